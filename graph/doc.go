@@ -1,0 +1,2 @@
+// Package graph turns spans into call graphs.
+package graph

@@ -1,0 +1,83 @@
+package graph
+
+import "culprit/model"
+
+// Role is what a span does in its trace, from its kind or, where kinds are missing,
+// from its place.
+type Role uint8
+
+// The roles of a span.
+const (
+	Internal Role = iota // work inside a service
+	Server               // answers a caller
+	Client               // asks another service, or a database, cache or queue, and waits
+	Producer             // hands over to a queue and does not wait
+	Consumer             // takes from a queue
+)
+
+// Marks are what is wrong with a trace. It still counts for what it does show.
+type Marks uint16
+
+// The marks of a trace.
+const (
+	Orphans    Marks = 1 << iota // a span names a parent that is not there
+	ManyRoots                    // several spans without a parent
+	NoRoot                       // no span without a parent
+	Cycle                        // spans that are each other's ancestors; cut at the earliest
+	Skew                         // a remote child lies outside its parent: clocks differ
+	Duplicates                   // the same span came twice; one was kept
+	Overlong                     // a child ends after its waiting parent on the same host
+	Truncated                    // more spans than a trace may have; the rest is dropped
+)
+
+// Node is what the assembler found out about the span with the same index.
+type Node struct {
+	Parent int32 // index of the parent, -1 for a root or an orphan
+	Kids   int32 // index of the first child; children are adjacent
+	NKids  int32
+
+	Role   Role
+	Async  bool // the parent does not wait for it
+	Orphan bool // its parent is not there
+	Torn   bool // a child below it is missing: its own time cannot be trusted
+
+	Own     int64 // duration not covered by children, ns, never negative
+	Gap     int64 // client spans with a server child: client minus server duration, ns, may be negative; else 0
+	HasGap  bool
+	Busy    int64 // sum of the durations of children it waits for, ns
+	Covered int64 // union of their intervals, ns; Busy/Covered is their concurrency
+
+	// Callee is the service a client or producer span asks: its child's, or what the
+	// caller calls it (Span.Peer); 0 if nobody knows.
+	Callee model.Sym
+	// Opaque marks a client span whose callee is named but sent no span: its own time
+	// is the callee's (databases, caches, uninstrumented services).
+	Opaque bool
+}
+
+// Trace is an assembled trace. The slices belong to the [Assembler] and are valid
+// until its next call.
+type Trace struct {
+	ID    model.TraceID
+	Spans []model.Span // roots first, then parents before children, siblings adjacent by (start, ID, kind)
+	Nodes []Node       // parallel to Spans
+	Attrs []model.Attr // Span.Attrs points in here
+	Refs  []model.Ref
+	Roots int   // the first Roots spans have no parent in this trace (orphans included)
+	Main  int   // index of the earliest true root; of the earliest span if there is none
+	Start int64 // start of Main, ns: decides the window the trace belongs to
+	Marks Marks
+	Dups  int // spans dropped as duplicates
+}
+
+// Kids returns the index range [lo, hi) of the children of span i.
+func (t *Trace) Kids(i int) (lo, hi int) {
+	n := &t.Nodes[i]
+	return int(n.Kids), int(n.Kids + n.NKids)
+}
+
+// AttrsOf returns the attributes of span i.
+func (t *Trace) AttrsOf(i int) []model.Attr {
+	s := &t.Spans[i]
+	return t.Attrs[s.Attrs : int(s.Attrs)+int(s.NAttrs)]
+}

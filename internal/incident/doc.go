@@ -1,0 +1,2 @@
+// Package incident decides whether there is something to say.
+package incident

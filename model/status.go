@@ -1,0 +1,74 @@
+package model
+
+import "time"
+
+// SourceStatus is how one source is doing.
+type SourceStatus struct {
+	Name          string    `json:"name"`
+	Protocol      string    `json:"protocol"` // what it speaks: "jaeger gRPC api_v3"
+	Healthy       bool      `json:"healthy"`
+	Error         string    `json:"error,omitempty"` // the last one while unhealthy
+	Watermark     time.Time `json:"watermark"`       // how far it has read
+	SpansReceived int64     `json:"spans_received"`
+	SpansUsed     int64     `json:"spans_used"` // received / used is the fetch amplification
+	TracesUsed    int64     `json:"traces_used"`
+	Truncated     int64     `json:"truncated"` // answers that may have been cut
+	Retries       int64     `json:"retries"`
+	Warnings      []Warning `json:"warnings"`
+}
+
+// ServiceStatus is how the whole service is doing.
+type ServiceStatus struct {
+	Version           string         `json:"version"`
+	StartedAt         time.Time      `json:"started_at"`
+	Watermark         time.Time      `json:"watermark"`
+	Window            string         `json:"window"`
+	Provisional       bool           `json:"provisional"` // too little history for the promised rate
+	HealthyWindows    int            `json:"healthy_windows"`
+	FalseBudgetPerDay Number         `json:"false_incidents_per_day_budget"`
+	FalseMeasured     *Number        `json:"false_incidents_per_day_measured"` // null before there is history
+	OpenIncidents     int            `json:"open_incidents"`
+	Services          int            `json:"services"`
+	Operations        int            `json:"operations"`
+	SpansSeen         int64          `json:"spans_seen"`
+	SpansPending      int64          `json:"spans_pending"`
+	SpansDropped      int64          `json:"spans_dropped"`
+	SpansLate         int64          `json:"spans_late"`
+	Shards            int            `json:"shards"`
+	Sources           []SourceStatus `json:"sources"`
+	Warnings          []Warning      `json:"warnings"`
+}
+
+// TopologyNode is a service as seen in a stretch.
+type TopologyNode struct {
+	Service    string   `json:"service"`
+	Type       string   `json:"type"`   // service, database, cache, queue, external
+	Opaque     bool     `json:"opaque"` // seen from its callers only
+	Requests   int64    `json:"requests"`
+	Errors     int64    `json:"errors"`
+	P50MS      Number   `json:"p50_ms"`
+	P95MS      Number   `json:"p95_ms"`
+	Operations []string `json:"operations"`
+	Instances  []string `json:"instances"`
+	Suspect    bool     `json:"suspect"` // cause of an open incident
+}
+
+// TopologyEdge is calls from one service to another.
+type TopologyEdge struct {
+	Caller string `json:"caller"`
+	Callee string `json:"callee"`
+	Async  bool   `json:"async"`
+	Calls  int64  `json:"calls"`
+	Errors int64  `json:"errors"`
+	P50MS  Number `json:"p50_ms"` // as the caller sees it
+	P95MS  Number `json:"p95_ms"`
+	GapMS  Number `json:"gap_ms"` // mean of caller's minus callee's duration
+}
+
+// Topology is who calls whom in [From, To).
+type Topology struct {
+	From  time.Time      `json:"from"`
+	To    time.Time      `json:"to"`
+	Nodes []TopologyNode `json:"nodes"`
+	Edges []TopologyEdge `json:"edges"`
+}
