@@ -1,0 +1,65 @@
+package model
+
+import "time"
+
+// OperationView is the answer to "why was this operation flagged, or why not":
+// what is normal for it, what is now, and every test with its threshold.
+type OperationView struct {
+	Service   string              `json:"service"`
+	Operation string              `json:"operation"`
+	From      time.Time           `json:"from"` // the judged stretch
+	To        time.Time           `json:"to"`
+	Flagged   bool                `json:"flagged"`
+	Why       string              `json:"why"`     // one sentence: why flagged, or why not
+	Normal    *OperationNumbers   `json:"normal"`  // null: new, no baseline yet
+	Now       *OperationNumbers   `json:"now"`     // null: not seen in the stretch
+	Tests     []OperationTest     `json:"tests"`   // largest |z| first
+	Callers   []OperationPeer     `json:"callers"` // sorted by service, operation
+	Callees   []OperationPeer     `json:"callees"`
+	Instances []OperationInstance `json:"instances"` // sorted by name
+	Exemplars []string            `json:"exemplars"` // trace IDs of the stretch
+	Warnings  []Warning           `json:"warnings"`
+}
+
+// OperationNumbers are the plain figures of an operation in a stretch.
+type OperationNumbers struct {
+	Windows   int    `json:"windows"` // how many windows they come from
+	Requests  int64  `json:"requests"`
+	PerSecond Number `json:"per_second"`
+	Errors    int64  `json:"errors"`
+	ErrorRate Number `json:"error_rate"`
+	P50MS     Number `json:"p50_ms"` // whole duration
+	P95MS     Number `json:"p95_ms"`
+	OwnP50MS  Number `json:"own_p50_ms"` // without its callees
+	OwnP95MS  Number `json:"own_p95_ms"`
+}
+
+// OperationTest is one comparison of now with normal, passed or not.
+type OperationTest struct {
+	Evidence
+	Threshold Number `json:"threshold"` // |z| from which it counts
+	Flagged   bool   `json:"flagged"`
+}
+
+// OperationPeer is a caller or a callee of an operation in the stretch.
+type OperationPeer struct {
+	Service   string `json:"service"`
+	Operation string `json:"operation,omitempty"` // empty where only the service is known
+	Calls     int64  `json:"calls"`
+	Errors    int64  `json:"errors"`
+	P50MS     Number `json:"p50_ms"`
+	P95MS     Number `json:"p95_ms"`
+	Normal    Number `json:"normal_calls_per_trace"`
+	Now       Number `json:"now_calls_per_trace"`
+}
+
+// OperationInstance is one instance of an operation in the stretch.
+type OperationInstance struct {
+	Instance  string `json:"instance"`
+	Requests  int64  `json:"requests"`
+	Errors    int64  `json:"errors"`
+	NormalMS  Number `json:"normal_own_ms"` // geometric mean of own time
+	NowMS     Number `json:"now_own_ms"`
+	Z         Number `json:"z"`
+	Deviating bool   `json:"deviating"`
+}
