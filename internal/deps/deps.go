@@ -18,6 +18,7 @@ import (
 	_ "github.com/nats-io/nats.go"
 	_ "github.com/nats-io/nats.go/jetstream"
 	_ "github.com/oapi-codegen/runtime"
+	_ "github.com/open-telemetry/opentelemetry-collector-contrib/pkg/translator/jaeger"
 	_ "github.com/parquet-go/parquet-go"
 	_ "github.com/prometheus/client_golang/prometheus/promhttp"
 	_ "github.com/rogpeppe/go-internal/testscript"
