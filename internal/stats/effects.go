@@ -1,0 +1,154 @@
+package stats
+
+import "math"
+
+// Group is what one window says about a quantity: its mean, the variance of single
+// values inside the window, and the number of independent values (traces, not
+// spans: the spans of one trace are not independent).
+type Group struct {
+	Mean, Var, N float64
+}
+
+// Shift is how far a window lies from the healthy ones.
+type Shift struct {
+	Z      float64 // Effect in standard errors, on the normal scale, within ±MaxZ
+	Effect float64 // mean now minus Mu
+	Mu     float64 // mean of the healthy windows
+	Tau2   float64 // variance of the true means between healthy windows
+	SE     float64 // standard error of Effect, floor included
+	DF     int     // degrees of freedom of SE, rounded down
+	N0, N1 float64 // values in the healthy windows and now
+}
+
+const (
+	// minVar keeps a quantity that never varied in a few windows (a cache, a mock)
+	// from making the first microsecond of change infinitely significant: 1 %
+	// standard deviation of a log duration.
+	minVar = 1e-4
+
+	// minBetween is the fewest values for which a window's mean counts in the
+	// variance between windows. With fewer, that mean is mostly its own noise and
+	// its assumed normality is not yet true.
+	minBetween = 5
+)
+
+// RandomEffects compares the window now with the healthy windows, whose true means
+// are taken to vary around Mu with variance Tau2 (a random-effects model): quantities
+// that are restless among healthy windows need a larger effect for the same Z.
+// floor is a difference that never matters, as a standard deviation (0.03 is 3 % of
+// a log duration).
+//
+// The variance within windows is pooled over the healthy ones and at least 1e-4.
+// Tau2 is the estimate of Paule and Mandel (1982): with the weights w = 1/(Tau2 +
+// s²/n) it makes sum w (mean - Mu)² equal to its expectation, and stays right when
+// windows have very different sizes. SE² = Tau2 + s²/n + 1/sum(w) + floor², where
+// 1/sum(w) is the uncertainty of Mu itself. Effect/SE is read as Student's t; the
+// degrees of freedom are those of Satterthwaite, at least H-1, and more the more of
+// SE² comes from parts known better than Tau2 (floor, s²).
+//
+// Windows with fewer than five values count for Mu but not for Tau2, unless fewer than two
+// others are left: then all count. A single healthy window says nothing about Tau2:
+// it is then taken to be s², as if windows differed as much as single values, with
+// the degrees of freedom of s².
+//
+// Special cases: windows without values, or with a mean or variance that is not
+// finite, are left out. Without a healthy window, without values now, or when
+// nothing at all tells how far values scatter (one healthy window of one value, and
+// one value now), Z and DF are 0.
+func RandomEffects(healthy []Group, now Group, floor float64) Shift {
+	var s2, df float64
+	for _, g := range healthy {
+		if g.usable() && g.N > 1 {
+			s2 += (g.N - 1) * g.Var
+			df += g.N - 1
+		}
+	}
+	if df < 1 && now.usable() && now.N > 1 {
+		s2 += (now.N - 1) * now.Var
+		df += now.N - 1
+	}
+	if df > 0 {
+		s2 /= df
+	}
+	return shift(healthy, now, max(s2, minVar), df, floor)
+}
+
+// Rate is Hits out of N in one window.
+type Rate struct {
+	Hits, N float64
+}
+
+// usable reports whether g can take part.
+func (g Group) usable() bool {
+	return g.N > 0 && g.Var >= 0 && finite(g.Mean) && finite(g.Var) && finite(g.N)
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+
+// shift is RandomEffects with the variance s2 within windows and its degrees of
+// freedom given.
+func shift(healthy []Group, now Group, s2, df2, floor float64) Shift {
+	var out Shift
+	windows, large := 0, 0
+	for _, g := range healthy {
+		if g.usable() {
+			windows++
+			out.N0 += g.N
+			if g.N >= minBetween {
+				large++
+			}
+		}
+	}
+	if windows == 0 || !now.usable() {
+		return out
+	}
+	out.N1 = now.N
+	least := float64(minBetween)
+	if large < 2 {
+		least, large = 0, windows
+	}
+	b := between{groups: healthy, s2: s2, least: least}
+	if large < 2 {
+		out.Tau2 = s2
+	} else {
+		out.Tau2 = b.tau2(large)
+	}
+	mu, varMu, grow := b.mean(out.Tau2)
+	out.Mu, out.Effect = mu, now.Mean-mu
+	variance := out.Tau2 + s2/now.N + varMu + floor*floor
+	out.SE = math.Sqrt(variance)
+	if large < 2 && df2 < 1 {
+		return out // nothing tells how far values scatter
+	}
+	df := satterthwaite(variance, []part{
+		{(1 + grow) * b.spread(out.Tau2, large), float64(large - 1)},
+		{s2/now.N + varMu, df2},
+	})
+	if large > 1 {
+		df = max(df, float64(large-1))
+	}
+	out.DF = int(min(df, normalDF))
+	out.Z = ZOfStudent(out.Effect/out.SE, df)
+	return out
+}
+
+// part is a summand of an estimated variance with its degrees of freedom; a part
+// with none is known.
+type part struct {
+	variance, df float64
+}
+
+// satterthwaite returns the degrees of freedom of a sum of independent estimates of
+// variance (Satterthwaite, Biometrics Bulletin 2, 1946).
+func satterthwaite(total float64, parts []part) float64 {
+	var sum float64
+	for _, p := range parts {
+		if p.df > 0 {
+			sum += p.variance * p.variance / p.df
+		}
+	}
+	if sum == 0 {
+		return normalDF
+	}
+	return max(total*total/sum, 1)
+}
