@@ -1,0 +1,3 @@
+package bus
+
+func helper() bool { return false }
