@@ -1,0 +1,56 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"culprit/model"
+)
+
+// Engine answers questions about the present and the retained past. Its methods
+// are called from many goroutines at once; what they return belongs to the caller.
+//
+// A time outside what is retained is a [*NotRetainedError], a name that was never
+// seen an [*UnknownError]. Every other error is shown to users as an internal one.
+type Engine interface {
+	// Rank ranks the causes of what happened in [from, to) against the baseline
+	// stretches, each [from, to). Without any, against what was learned as normal.
+	Rank(ctx context.Context, from, to time.Time, baseline [][2]time.Time) (model.Ranking, error)
+	// Topology is who called whom in the window that holds at; the zero time asks
+	// for the newest judged window.
+	Topology(at time.Time) (model.Topology, error)
+	// Operation says what was normal and what was so at a moment, as Topology does.
+	Operation(service, operation string, at time.Time) (model.OperationView, error)
+	// Status is how the service is doing.
+	Status() model.ServiceStatus
+	// Ready is nil once the log has been read and traces are taken in; otherwise it
+	// says what is missing.
+	Ready() error
+}
+
+// NotRetainedError says that a question goes beyond what is in memory.
+type NotRetainedError struct {
+	Retained *model.Retained // what is there; nil: nothing yet
+}
+
+// Error says what is retained.
+func (e *NotRetainedError) Error() string {
+	if e.Retained == nil {
+		return "no window has been judged yet: ask again once spans have come in and the settle delay has passed"
+	}
+	return fmt.Sprintf("outside what is retained: ask for a time in [%s, %s)",
+		e.Retained.From.UTC().Format(time.RFC3339Nano), e.Retained.To.UTC().Format(time.RFC3339Nano))
+}
+
+// UnknownError says that a name was never seen.
+type UnknownError struct {
+	What  string   // "service" or "operation"
+	Name  string   // as it was asked for
+	Known []string // names of that kind that exist, in any order; the closest are offered
+}
+
+// Error names the name.
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("%s %q was not seen in what is retained", e.What, clip(e.Name))
+}

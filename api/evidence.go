@@ -1,0 +1,106 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"culprit/api/gen"
+)
+
+// GetRanking ranks the causes in a stretch, a few at a time: it is the one answer
+// that costs the processor something.
+func (h handlers) GetRanking(c echo.Context, params gen.GetRankingParams) error {
+	baseline, err := baselineFrom(params)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(c.Request().Context(), h.cfg.RankingTimeout)
+	defer cancel()
+	select {
+	case h.rankings <- struct{}{}:
+		defer func() { <-h.rankings }()
+	case <-ctx.Done():
+		return busy(c, "every place for rankings is taken")
+	}
+	ranking, err := h.engine.Rank(ctx, params.From, params.To, baseline)
+	if err != nil {
+		return err
+	}
+	return answerFresh(c, ranking)
+}
+
+// busy sends the client away for a moment.
+func busy(c echo.Context, detail string) error {
+	const pause = 5 * time.Second
+	c.Response().Header().Set("Retry-After", strconv.Itoa(int(pause.Seconds())))
+	return newProblem(http.StatusServiceUnavailable, "busy", detail+": come back in some seconds")
+}
+
+// GetTopology serves who called whom.
+func (h handlers) GetTopology(c echo.Context, params gen.GetTopologyParams) error {
+	t, err := h.engine.Topology(params.At)
+	if err != nil {
+		return err
+	}
+	return answer(c, t)
+}
+
+// GetOperation serves why an operation was flagged, or why not.
+func (h handlers) GetOperation(c echo.Context, service, operation string, params gen.GetOperationParams) error {
+	v, err := h.engine.Operation(service, operation, params.At)
+	if err != nil {
+		return err
+	}
+	return answer(c, v)
+}
+
+// getSlashedOperation is GetOperation for a name whose slashes are written as they
+// are, by hand or by a proxy that decodes: the generated route ends at the first.
+func (h handlers) getSlashedOperation(c echo.Context) error {
+	names := []string{c.Param("service"), c.Param("*")}
+	if c.Request().URL.RawPath != "" {
+		for i, escaped := range names {
+			name, err := url.PathUnescape(escaped)
+			if err != nil {
+				return badParameter("operation", "the path cannot be read: "+err.Error())
+			}
+			names[i] = name
+		}
+	}
+	var params gen.GetOperationParams
+	if at := c.QueryParam("at"); at != "" {
+		t, err := time.Parse(time.RFC3339Nano, at)
+		if err != nil {
+			return badParameter("at", "Invalid format for parameter at: "+err.Error())
+		}
+		params.At = t
+	}
+	return h.GetOperation(c, names[0], names[1], params)
+}
+
+// GetStatus serves how the service is doing.
+func (h handlers) GetStatus(c echo.Context) error { return answerFresh(c, h.engine.Status()) }
+
+// GetHealth says that the process is alive, which it is if it can say so.
+func (h handlers) GetHealth(c echo.Context) error {
+	return answerFresh(c, gen.Health{Status: gen.Ok})
+}
+
+// GetReadiness says whether the service does its work.
+func (h handlers) GetReadiness(c echo.Context) error {
+	if err := h.engine.Ready(); err != nil {
+		return newProblem(http.StatusServiceUnavailable, "not-ready", err.Error())
+	}
+	return answerFresh(c, gen.Health{Status: gen.Ready})
+}
+
+// GetMetrics serves what the process counts, for Prometheus.
+func (h handlers) GetMetrics(c echo.Context) error {
+	h.scrape.ServeHTTP(c.Response(), c.Request())
+	return nil
+}

@@ -1,0 +1,126 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"culprit/api/gen"
+)
+
+// ListIncidents serves a page of the newest revisions.
+func (h handlers) ListIncidents(c echo.Context, params gen.ListIncidentsParams) error {
+	q, err := queryFrom(params)
+	if err != nil {
+		return err
+	}
+	limit, err := limitFrom(params.Limit)
+	if err != nil {
+		return err
+	}
+	v := viewFull
+	switch params.View {
+	case "", gen.Full:
+	case gen.Brief:
+		v = viewBrief
+	default:
+		return badParameter("view", fmt.Sprintf("view must be full or brief, is %q", clip(string(params.View))))
+	}
+	var after *place
+	if params.Cursor != "" {
+		at, err := q.parseCursor(params.Cursor)
+		if err != nil {
+			return badParameter("cursor", err.Error())
+		}
+		after = &at
+	}
+
+	p := h.projection.list(q, after, limit)
+	if unchanged(c, p.tag) {
+		return nil
+	}
+	var next *string
+	if p.next != nil {
+		text := q.cursor(*p.next)
+		next = &text
+		values := c.Request().URL.Query()
+		values.Set("cursor", text)
+		c.Response().Header().Set("Link", "<"+c.Request().URL.EscapedPath()+"?"+values.Encode()+`>; rel="next"`)
+	}
+	body, err := p.json(v, next)
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, contentJSON, body)
+}
+
+// json writes a page around incidents that are JSON already.
+func (p *page) json(v view, next *string) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString(`{"incidents":`)
+	if err := writeList(&b, p.records, v); err != nil {
+		return nil, err
+	}
+	cursor, err := json.Marshal(next)
+	if err != nil {
+		return nil, err
+	}
+	b.WriteString(`,"next_cursor":`)
+	b.Write(cursor)
+	b.WriteString(`,"total":` + strconv.Itoa(p.total))
+	b.WriteString(`,"log_sequence":` + strconv.FormatUint(p.seq, 10) + "}")
+	return b.Bytes(), nil
+}
+
+// GetIncident serves the newest revision with all revisions.
+func (h handlers) GetIncident(c echo.Context, id string) error {
+	revs, omitted, ok := h.projection.history(id)
+	if !ok {
+		return newProblem(http.StatusNotFound, "unknown-incident",
+			fmt.Sprintf("no incident %q is kept: all open ones are, and the newest closed ones", clip(id)))
+	}
+	body, err := historyJSON(revs, omitted)
+	if err != nil {
+		return err
+	}
+	if unchanged(c, bodyTag(body)) {
+		return nil
+	}
+	return c.Blob(http.StatusOK, contentJSON, body)
+}
+
+// historyJSON adds the revisions to the fields of the newest one.
+func historyJSON(revs []*record, omitted int) ([]byte, error) {
+	newest, err := revs[len(revs)-1].json(viewFull)
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	b.Write(bytes.TrimSuffix(newest, []byte("}")))
+	b.WriteString(`,"revisions":`)
+	if err := writeList(&b, revs, viewFull); err != nil {
+		return nil, err
+	}
+	b.WriteString(`,"revisions_omitted":` + strconv.Itoa(omitted) + "}")
+	return b.Bytes(), nil
+}
+
+func writeList(b *bytes.Buffer, rs []*record, v view) error {
+	b.WriteByte('[')
+	for i, r := range rs {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		text, err := r.json(v)
+		if err != nil {
+			return fmt.Errorf("incident %s revision %d as kept: %w", clip(r.id), r.revision, err)
+		}
+		b.Write(text)
+	}
+	b.WriteByte(']')
+	return nil
+}
