@@ -36,17 +36,15 @@ func (h handlers) StreamEvents(c echo.Context, params gen.StreamEventsParams) er
 	defer h.metrics.streams.Dec()
 
 	res := c.Response()
+	out := eventWriter{rc: http.NewResponseController(res), res: res, timeout: h.cfg.WriteTimeout}
+	if err := out.rc.SetReadDeadline(time.Time{}); err != nil { // or it would end the stream
+		return err
+	}
 	res.Header().Set("Content-Type", "text/event-stream")
 	res.WriteHeader(http.StatusOK)
 	if c.Request().Method == http.MethodHead {
 		return nil
 	}
-	out := eventWriter{rc: http.NewResponseController(res), res: res, timeout: h.cfg.WriteTimeout}
-
-	if err := out.rc.SetReadDeadline(time.Time{}); err != nil { // or it would end the stream
-		return err
-	}
-
 	pos, seq := h.projection.end()
 	var buf bytes.Buffer
 	buf.WriteString("retry: 2000\n\n")

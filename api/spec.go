@@ -1,7 +1,9 @@
 package api
 
 import (
+	"bytes"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -21,10 +23,15 @@ type spec struct {
 }
 
 func loadSpec() (*spec, error) {
-	text, err := yaml.YAMLToJSON(specYAML)
+	spaced, err := yaml.YAMLToJSON(specYAML)
 	if err != nil {
 		return nil, fmt.Errorf("openapi.yaml as JSON: %w", err)
 	}
+	var tight bytes.Buffer
+	if err := json.Compact(&tight, spaced); err != nil {
+		return nil, fmt.Errorf("openapi.yaml as JSON: %w", err)
+	}
+	text := tight.Bytes()
 	var file struct {
 		Paths map[string]struct {
 			Get struct {

@@ -1,0 +1,180 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"culprit/model"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var noon = time.Date(2026, 11, 3, 12, 0, 0, 0, time.UTC)
+
+// fakeEngine answers what its fields say.
+type fakeEngine struct {
+	rank      func(ctx context.Context, from, to time.Time, baseline [][2]time.Time) (model.Ranking, error)
+	topology  func(at time.Time) (model.Topology, error)
+	operation func(service, operation string, at time.Time) (model.OperationView, error)
+	ready     error
+}
+
+func (f *fakeEngine) Rank(ctx context.Context, from, to time.Time, baseline [][2]time.Time) (model.Ranking, error) {
+	if f.rank != nil {
+		return f.rank(ctx, from, to, baseline)
+	}
+	return model.Ranking{From: from, To: to, Method: "culprit", Anomalous: true, Suspects: sample(1).Suspects}, nil
+}
+
+func (f *fakeEngine) Topology(at time.Time) (model.Topology, error) {
+	if f.topology != nil {
+		return f.topology(at)
+	}
+	return model.Topology{
+		From:  noon,
+		To:    noon.Add(30 * time.Second),
+		Nodes: []model.TopologyNode{{Service: "frontend", Type: "service", P50MS: 12}},
+		Edges: []model.TopologyEdge{{Caller: "frontend", Callee: "mysql", Calls: 12}},
+	}, nil
+}
+
+func (f *fakeEngine) Operation(service, operation string, at time.Time) (model.OperationView, error) {
+	if f.operation != nil {
+		return f.operation(service, operation, at)
+	}
+	return model.OperationView{
+		Service: service, Operation: operation, From: noon, To: noon.Add(30 * time.Second), Why: "not flagged: own time 12 ms is usual",
+		Now:     &model.OperationNumbers{Requests: 12},
+		Tests:   []model.OperationTest{{Evidence: model.Evidence{Family: "own_time", Z: 1.2}, Threshold: 3}},
+		Callers: []model.OperationPeer{{Service: "web"}}, Instances: []model.OperationInstance{{Instance: "a"}},
+	}, nil
+}
+
+func (f *fakeEngine) Status() model.ServiceStatus {
+	return model.ServiceStatus{Version: "test", StartedAt: noon, Sources: []model.SourceStatus{{Name: "jaeger"}}}
+}
+
+func (f *fakeEngine) Ready() error { return f.ready }
+
+// sample is the i-th incident, opened i minutes after noon: open if i is even, of
+// service s0 to s3 in turn.
+func sample(i int) model.Incident {
+	opened := noon.Add(time.Duration(i) * time.Minute)
+	in := model.Incident{
+		ID: fmt.Sprintf("inc-%06d", i), Revision: 1, Event: model.EventOpened, State: model.StateOpen,
+		StartedAt: opened.Add(-time.Minute), OpenedAt: opened, UpdatedAt: opened,
+		Severity: []string{model.SeverityCritical, model.SeverityMajor, model.SeverityMinor}[i%3],
+		Title:    "payment Charge is slow", Summary: "own time of payment Charge rose from 12 ms to 810 ms",
+		Cause: "own_time payment Charge", Because: "first seen",
+		Affected: []string{"frontend", fmt.Sprintf("s%d", i%4)},
+		Impact:   model.Impact{Requests: 1200, Affected: 340, Share: .28333333, EntryPoints: []model.EntryImpact{{Service: "frontend", Operation: "GET /cart"}}},
+		Links:    []model.Link{{Trace: "4bf92f3577b34da6a3ce929d0e0e4736", URL: "http://127.0.0.1:16686/trace/4bf92f3577b34da6a3ce929d0e0e4736"}},
+	}
+	for rank := 1; rank <= 10; rank++ {
+		su := model.Suspect{
+			Rank: rank, Service: fmt.Sprintf("service-%d", rank), Operation: "Charge", Kind: model.KindOwnTime, Score: model.Number(31.2 / float64(rank)), Confidence: .9,
+			Reason:    "own time of payment Charge rose from 12 ms to 810 ms in 340 of 1200 requests; its callees are as usual",
+			Exemplars: []string{"4bf92f3577b34da6a3ce929d0e0e4736"},
+		}
+		for n := range 4 {
+			su.Evidence = append(su.Evidence, model.Evidence{
+				Family: "own_time", Service: su.Service, Operation: su.Operation, Before: 12.3456789, Now: model.Number(810 + n), Unit: "ms", Z: model.Number(14.2 / float64(n+1)),
+				Effect: 4.1, Impact: 790, Samples: 340 + n, Baseline: 12000, Sentence: "own time rose from 12.3 ms to 810 ms",
+			})
+		}
+		in.Suspects = append(in.Suspects, su)
+	}
+	if i%2 == 1 {
+		in.Event, in.State = model.EventResolved, model.StateResolved
+		in.UpdatedAt = opened.Add(5 * time.Minute)
+		in.ResolvedAt = &in.UpdatedAt
+	}
+	return in
+}
+
+func newProjection(t testing.TB, cfg ProjectionConfig) *Projection {
+	t.Helper()
+	p, err := NewProjection(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func apply(t testing.TB, p *Projection, seq uint64, in model.Incident) {
+	t.Helper()
+	if fresh, err := p.Apply(seq, in); err != nil || !fresh {
+		t.Fatalf("Apply(%d, %s revision %d) = %v, %v; want it taken in", seq, in.ID, in.Revision, fresh, err)
+	}
+}
+
+// service is a server on a port of its own.
+type service struct {
+	url        string
+	projection *Projection
+	engine     *fakeEngine
+	registry   *prometheus.Registry
+	stop       func()
+}
+
+func start(t testing.TB, cfg Config, projection ProjectionConfig) *service {
+	t.Helper()
+	s := &service{engine: &fakeEngine{}, registry: prometheus.NewRegistry(), projection: newProjection(t, projection)}
+	srv, err := New(cfg, s.engine, s.projection, s.registry, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.url = "http://" + ln.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(ctx, ln) }()
+	stopped := false
+	s.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("Serve: %v", err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+	}
+	t.Cleanup(s.stop)
+	return s
+}
+
+// do sends a request and reads the whole answer.
+func (s *service) do(t testing.TB, method, path string, change ...func(*http.Request)) (*http.Response, []byte) {
+	t.Helper()
+	req, err := http.NewRequest(method, s.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range change {
+		c(req)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, body
+}
