@@ -39,7 +39,9 @@ func TestLogNSNeverFalls(t *testing.T) {
 			check(t, 1<<k-offsetNS+d)
 		}
 	}
-	rapid.Check(t, func(t *rapid.T) { check(t, durations().Filter(func(ns int64) bool { return ns < math.MaxInt64 }).Draw(t, "ns")) })
+	rapid.Check(t, func(t *rapid.T) {
+		check(t, durations().Filter(func(ns int64) bool { return ns < math.MaxInt64 }).Draw(t, "ns"))
+	})
 }
 
 func TestLogNSAtTheEnds(t *testing.T) {

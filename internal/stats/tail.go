@@ -2,7 +2,6 @@ package stats
 
 import (
 	"math"
-	"slices"
 	"sort"
 )
 
@@ -42,13 +41,7 @@ type Tail struct {
 // ends. With fewer than five scores, or when the largest are all equal, P does not
 // go below 1/(n+1).
 func FitTail(scores []float64) Tail {
-	sorted := make([]float64, 0, len(scores))
-	for _, s := range scores {
-		if s == s {
-			sorted = append(sorted, s)
-		}
-	}
-	slices.Sort(sorted)
+	sorted := sortedCopy(scores)
 	n := len(sorted)
 	t := Tail{sorted: sorted, conformalFromEnd: 1 / float64(n+1)}
 	if n < minTail {
