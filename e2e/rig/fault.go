@@ -12,6 +12,9 @@ type Fault struct {
 	Note string
 	// Causes are the right answers as the labels give them; naming one is right.
 	Causes []Cause
+	// Kind is what the first suspect must be like, where it matters: a caller that lost
+	// its concurrency is not slow, a callee that is gone does not err.
+	Kind string
 	// Part is the process that the fault is in, Knobs its flags while the fault lasts;
 	// nil: the process is stopped.
 	Part  string
@@ -33,13 +36,13 @@ var Faults = []Fault{
 		Causes: []Cause{{Service: "mysql", Operation: "SQL SELECT"}},
 	},
 	{
-		Name: "pool-of-one", Type: "lost_concurrency", Part: Frontend,
+		Name: "pool-of-one", Type: "lost_concurrency", Kind: "concurrency", Part: Frontend,
 		Note:   "one worker calls route (-W 1): no child span is slower, only the caller's own time grows",
 		Knobs:  &Knobs{QueryDelay: "100ms", RoutePool: 1},
 		Causes: []Cause{{Service: "frontend", Operation: "/dispatch"}},
 	},
 	{
-		Name: "route-stopped", Type: "silence", Part: Route,
+		Name: "route-stopped", Type: "silence", Kind: "silence", Part: Route,
 		Note:   "the route process is killed; dispatch answers 200, faster than before",
 		Causes: []Cause{{Service: "route"}},
 	},
