@@ -42,7 +42,8 @@ func logStudentTail(t, df float64) float64 {
 	ratio := t / math.Sqrt(df)
 	a := df / 2
 	if t*t <= 3 { // the continued fraction converges fast only beyond
-		return math.Log(0.5 * mathext.RegIncBeta(a, 0.5, 1/(1+ratio*ratio)))
+		// 1-x instead of x keeps the digits of a small t.
+		return math.Log(0.5 * (1 - mathext.RegIncBeta(0.5, a, ratio*ratio/(1+ratio*ratio))))
 	}
 	logx, log1x := -math.Log1p(ratio*ratio), 0.0 // log x and log(1-x)
 	if ratio > 1e8 {
