@@ -48,7 +48,8 @@ func TestZOfLogTailUndoesLogNormalTail(t *testing.T) {
 	}
 }
 
-// Where nothing underflows, gonum's Student says the same.
+// Where nothing underflows, gonum's Student says the same, but for the digits that it
+// loses by taking a small t from 1.
 func TestZOfStudentAgainstGonum(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		df := rapid.Float64Range(1, 1000).Draw(t, "df")
@@ -58,7 +59,7 @@ func TestZOfStudentAgainstGonum(t *testing.T) {
 		if p == 0 {
 			t.Skip("underflow")
 		}
-		if got := ZOfStudent(x, df); math.Abs(got-want) > 1e-8*(1+math.Abs(want)) {
+		if got := ZOfStudent(x, df); math.Abs(got-want) > 1e-6*(1+math.Abs(want)) {
 			t.Errorf("ZOfStudent(%g, %g) = %.12g, want %.12g", x, df, got, want)
 		}
 	})
