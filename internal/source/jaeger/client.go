@@ -1,0 +1,132 @@
+package jaeger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// The protocols that can be forced by Config.Protocol.
+const (
+	ProtocolGRPCv3 = "grpc-v3"
+	ProtocolHTTPv3 = "http-v3"
+	ProtocolGRPCv2 = "grpc-v2"
+	ProtocolJSON   = "json"
+)
+
+// protocolNames are how Status says it.
+var protocolNames = map[string]string{
+	ProtocolGRPCv3: "jaeger gRPC api_v3",
+	ProtocolHTTPv3: "jaeger HTTP api_v3",
+	ProtocolGRPCv2: "jaeger gRPC api_v2",
+	ProtocolJSON:   "jaeger HTTP JSON",
+}
+
+// client speaks one protocol with one server. It is safe for concurrent use. An
+// answer is complete or an error: half of one is never returned. Answers hold a
+// trace whole or in pieces, one or many in a ptrace.Traces.
+type client interface {
+	// services lists the names that can be asked for.
+	services(ctx context.Context) ([]string, error)
+	// find searches; an empty answer is no error. It accounts for its size in room
+	// before keeping it.
+	find(ctx context.Context, q query, room *room) ([]ptrace.Traces, error)
+	// get fetches one trace; one that is not there is an empty answer.
+	get(ctx context.Context, id pcommon.TraceID, w window, room *room) ([]ptrace.Traces, error)
+	close() error
+}
+
+// query is one search: traces with a span of service that starts in the window.
+type query struct {
+	service string
+	window  window
+	depth   int // most traces wanted
+}
+
+// window is [from, to).
+type window struct{ from, to time.Time }
+
+func (w window) length() time.Duration { return w.to.Sub(w.from) }
+
+func (w window) String() string {
+	return w.from.UTC().Format(time.RFC3339Nano) + ".." + w.to.UTC().Format(time.RFC3339Nano)
+}
+
+// split cuts the window into n parts of about the same length, on milliseconds.
+func (w window) split(n int) []window {
+	var out []window
+	from := w.from
+	for i := 1; i <= n; i++ {
+		to := w.from.Add(w.length() / time.Duration(n) * time.Duration(i)).Truncate(time.Millisecond)
+		if i == n {
+			to = w.to
+		}
+		if to.After(from) {
+			out = append(out, window{from, to})
+			from = to
+		}
+	}
+	return out
+}
+
+// What a caller of a client branches on.
+var (
+	// errTooLarge: the answer, or one message of it, is larger than allowed.
+	errTooLarge = errors.New("the answer is larger than max_response_bytes")
+	// errDepth: the server refuses to search for that many traces.
+	errDepth = errors.New("the server refuses the search depth")
+	// errSlow: no answer within the timeout.
+	errSlow = errors.New("no answer within the timeout")
+	// errAuth: the server does not know us.
+	errAuth = errors.New("the server refuses the credentials; check token_file, tenant and the client certificate")
+	// errNotServed: the server does not speak this protocol here.
+	errNotServed = errors.New("not served here")
+	// errUnreachable: nobody answers there at all.
+	errUnreachable = errors.New("cannot be reached")
+)
+
+// refusedDepth is what Jaeger's memory storage says to more than its max_traces.
+const refusedDepth = "search depth must be"
+
+// smallAnswer is how many bytes every search may hold at the same time. Beyond it
+// the one token for large answers is needed, so that a trace of 100,000 spans is in
+// memory once, not once per worker.
+const smallAnswer = 16 << 20
+
+// room accounts for the bytes of one answer while it is in memory.
+type room struct {
+	max   int64
+	large chan struct{} // holds one token
+	used  int64
+	held  bool
+}
+
+// take accounts for n more bytes, and waits while another large answer is in memory.
+func (r *room) take(ctx context.Context, n int64) error {
+	r.used += n
+	if r.used > r.max {
+		return fmt.Errorf("%w (%d)", errTooLarge, r.max)
+	}
+	if r.used > smallAnswer && !r.held {
+		select {
+		case <-r.large:
+			r.held = true
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// release says that the answer is no longer in memory.
+func (r *room) release() {
+	if r.held {
+		r.held = false
+		r.large <- struct{}{}
+	}
+	r.used = 0
+}
