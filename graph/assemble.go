@@ -50,7 +50,13 @@ type key struct {
 }
 
 func (k key) compare(o key) int {
-	return cmp.Or(cmp.Compare(k.start, o.start), cmp.Compare(k.id, o.id), cmp.Compare(k.kind, o.kind))
+	switch { // cmp.Or would compare all three every time
+	case k.start != o.start:
+		return cmp.Compare(k.start, o.start)
+	case k.id != o.id:
+		return cmp.Compare(k.id, o.id)
+	}
+	return cmp.Compare(k.kind, o.kind)
 }
 
 // item is a span that is kept, while its place is sought. Items are in the order of
@@ -101,6 +107,7 @@ func (a *Assembler) Assemble(f *model.Fragment) *Trace {
 	a.attach()
 	a.follow()
 	a.cutCycles()
+	a.join()
 	a.layOut()
 	a.assignRoles()
 	a.tear()
@@ -164,12 +171,15 @@ func (a *Assembler) copyOf(i int32, kind model.Kind) int32 {
 // span returns the span of an item.
 func (a *Assembler) span(i int32) *model.Span { return &a.f.Spans[a.items[i].src] }
 
-// longest bounds starts and durations, so that an end, a difference of two starts and
-// a shift never overflow: 146 years, and thus starts from 1970 to 2116.
-const longest = 1<<62 - 1
+// Starts are kept between 1970 and 2116 and durations below 36 years, so that an end, a
+// difference of two starts and a shift by one never overflow.
+const (
+	latest  = 1<<62 - 1
+	longest = 1<<60 - 1
+)
 
-// inTime brings a start or a duration into [0, longest].
-func inTime(t int64) int64 { return min(max(t, 0), longest) }
+// inTime brings a start into [0, latest].
+func inTime(start int64) int64 { return min(max(start, 0), latest) }
 
 func number(id model.SpanID) uint64 { return binary.BigEndian.Uint64(id[:]) }
 

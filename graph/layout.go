@@ -61,7 +61,7 @@ func (a *Assembler) layOut() {
 		t.Nodes[pos] = n
 
 		s := a.f.Spans[it.src]
-		s.Start, s.Duration = inTime(s.Start), inTime(s.Duration)
+		s.Start, s.Duration = inTime(s.Start), min(max(s.Duration, 0), longest)
 		t.Spans = append(t.Spans, s)
 		it.seen = int32(pos) // from here on: the place in the trace
 		if t.Main < 0 && i == 0 {

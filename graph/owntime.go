@@ -56,7 +56,7 @@ func (sp spells) union() (busy, covered int64) {
 }
 
 func (s spell) compare(o spell) int {
-	return cmp.Or(cmp.Compare(s.From, o.From), cmp.Compare(s.To, o.To))
+	return cmp.Compare(s.From, o.From)
 }
 
 // spend says where the time of each span went.

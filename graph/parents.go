@@ -2,23 +2,16 @@ package graph
 
 import "culprit/model"
 
-// attach finds the parent that each span names, and drops what is beyond MaxSpans.
+// attach finds the parent that each span names.
 func (a *Assembler) attach() {
-	all := int32(len(a.items))
-	kept := min(all, int32(min(a.cfg.MaxSpans, 1<<31-1)))
-	for i := kept; i < all; i++ {
-		a.trace.Marks |= Truncated
-		if p := a.named(i, kept); p >= 0 {
-			a.items[p].how |= torn
-		}
-	}
-	for i := range kept {
+	a.truncate()
+	for i := range a.items {
 		it := &a.items[i]
-		it.parent = a.named(i, kept)
+		it.parent = a.named(int32(i))
 		if it.parent >= 0 {
 			continue
 		}
-		switch s := a.span(i); {
+		switch s := a.span(int32(i)); {
 		case s.Parent.IsZero():
 		case s.Parent == s.ID:
 			it.how |= cut
@@ -28,22 +21,41 @@ func (a *Assembler) attach() {
 			a.trace.Marks |= Orphans
 		}
 	}
-	a.items = a.items[:kept]
 }
 
-// named returns the item below kept that item i names as its parent, or none.
-func (a *Assembler) named(i, kept int32) int32 {
+// truncate drops what is beyond MaxSpans and marks what loses a child by it.
+func (a *Assembler) truncate() {
+	if len(a.items) <= a.cfg.MaxSpans {
+		return
+	}
+	a.trace.Marks |= Truncated
+	for i := a.cfg.MaxSpans; i < len(a.items); i++ {
+		if p := a.named(int32(i)); p >= 0 {
+			a.items[p].how |= torn
+		}
+	}
+	a.items = a.items[:a.cfg.MaxSpans]
+	a.ids.reset(len(a.items))
+	for i := range a.items {
+		head := a.ids.slot(a.items[i].id, a.items)
+		a.items[i].twin = *head - 1
+		*head = int32(i) + 1
+	}
+}
+
+// named returns the item that item i names as its parent, or none.
+func (a *Assembler) named(i int32) int32 {
 	it, s := &a.items[i], a.span(i)
 	if asks := askedBy(it.kind); asks != 0 {
 		// A server span that shares the ID of its client (Zipkin) also shares its Parent.
-		if c := a.copyOf(a.ids.find(it.id, a.items), asks); c >= 0 && c < kept {
+		if c := a.copyOf(a.ids.find(it.id, a.items), asks); c >= 0 {
 			return c
 		}
 	}
-	if s.Parent.IsZero() {
+	if s.Parent.IsZero() || s.Parent == s.ID {
 		return none
 	}
-	return a.holder(number(s.Parent), i, kept)
+	return a.holder(number(s.Parent), i)
 }
 
 // askedBy is the kind of span that a span of the given kind answers, 0 if none.
@@ -60,11 +72,11 @@ func askedBy(k model.Kind) model.Kind {
 // holder returns which of the items with that ID is the parent of item child: the one
 // of the same emitter, else of the same service, else the one that answers. None if
 // there is no item with that ID beside the child itself.
-func (a *Assembler) holder(id uint64, child, kept int32) int32 {
+func (a *Assembler) holder(id uint64, child int32) int32 {
 	best, bestFit := int32(none), -1
 	c := a.span(child)
 	for p := a.ids.find(id, a.items); p >= 0; p = a.items[p].twin {
-		if p == child || p >= kept {
+		if p == child {
 			continue
 		}
 		s, fit := a.span(p), 0
@@ -84,16 +96,9 @@ func (a *Assembler) holder(id uint64, child, kept int32) int32 {
 	return best
 }
 
-// second is a further parent that waits for a child too.
-type second struct{ parent, child int32 }
-
-// follow reads the further references: a span without a parent hangs under what it
-// refers to, and a span with one has a second parent that waits for it too.
+// follow reads the further references of spans without a parent: they hang under what
+// they refer to.
 func (a *Assembler) follow() {
-	a.extra = a.extra[:0]
-	if len(a.f.Refs) == 0 {
-		return
-	}
 	a.references(func(kind model.RefKind, from, to int32) {
 		it := &a.items[from]
 		switch {
@@ -112,25 +117,16 @@ func (a *Assembler) follow() {
 			}
 		}
 	})
-	a.references(func(kind model.RefKind, from, to int32) {
-		if p := a.items[from].parent; kind == model.RefChildOf && p >= 0 && p != to {
-			a.extra = append(a.extra, second{to, from})
-		}
-	})
 }
 
 // references calls fn with every reference between two spans of this trace.
 func (a *Assembler) references(fn func(kind model.RefKind, from, to int32)) {
-	kept := int32(len(a.items))
 	for _, r := range a.f.Refs {
-		if r.Trace != a.f.Trace {
+		if r.Trace != a.f.Trace || r.From == r.To {
 			continue
 		}
 		for from := a.ids.find(number(r.From), a.items); from >= 0; from = a.items[from].twin {
-			if from >= kept {
-				continue
-			}
-			if to := a.holder(number(r.To), from, kept); to >= 0 {
+			if to := a.holder(number(r.To), from); to >= 0 {
 				fn(r.Kind, from, to)
 			}
 		}
@@ -169,8 +165,24 @@ func (a *Assembler) cutCycles() {
 			continue
 		}
 		a.items[a.items[first].parent].how |= torn
-		a.items[first].how |= cut
 		a.items[first].parent = none
+		if !a.span(first).Parent.IsZero() {
+			a.items[first].how |= cut // else it is a root, once it is off its twin
+		}
 		a.trace.Marks |= Cycle
 	}
+}
+
+// second is a further parent that waits for a child too.
+type second struct{ parent, child int32 }
+
+// join reads the further references of spans that have a parent: what they are a child
+// of waits for them too.
+func (a *Assembler) join() {
+	a.extra = a.extra[:0]
+	a.references(func(kind model.RefKind, from, to int32) {
+		if p := a.items[from].parent; kind == model.RefChildOf && p >= 0 && p != to {
+			a.extra = append(a.extra, second{to, from})
+		}
+	})
 }
