@@ -1,0 +1,220 @@
+package detector
+
+import (
+	"slices"
+
+	"culprit/internal/stats"
+	"culprit/model"
+)
+
+// History is how many healthy windows a baseline remembers: an hour at the default
+// window of 30 s. Longer, and last hour's traffic judges this hour's; shorter, and
+// the spread between windows is not known.
+const History = 120
+
+// Baseline is what healthy windows looked like: a series of statistics for each
+// quantity, and the distribution of own times at each site. It belongs to one goroutine.
+type Baseline struct {
+	table  *model.Symbols
+	keep   int
+	ord    int32 // windows learned
+	series map[Key]*series
+	own    map[Site][]Key // the contexts of a site, for OwnTime
+	calls  map[ContextKey][]Key
+	times  [2]map[Site]*stats.Sketch // own times: this generation and the last
+	root   [2]map[Site]*stats.Sketch // entry durations
+	tails  map[Site]int32
+}
+
+type series struct {
+	points []point // oldest first, at most keep
+}
+
+// point is a statistic of one learned window, small.
+type point struct {
+	ord                  int32
+	n, groups, mean, vrc float32
+}
+
+func (p point) stat() Stat {
+	return Stat{N: float64(p.n), Groups: float64(p.groups), Mean: float64(p.mean), Var: float64(p.vrc)}
+}
+
+// NewBaseline returns a baseline that remembers at most keep windows.
+func NewBaseline(table *model.Symbols, keep int) *Baseline {
+	return &Baseline{
+		table:  table,
+		keep:   keep,
+		series: map[Key]*series{},
+		own:    map[Site][]Key{},
+		calls:  map[ContextKey][]Key{},
+		times:  [2]map[Site]*stats.Sketch{{}, {}},
+		root:   [2]map[Site]*stats.Sketch{{}, {}},
+		tails:  map[Site]int32{},
+	}
+}
+
+// Windows is how many windows it remembers.
+func (b *Baseline) Windows() int { return min(int(b.ord), b.keep) }
+
+// Learn adds a healthy window.
+func (b *Baseline) Learn(w *Window) {
+	b.times[0] = addSketches(b.times[0], w.times)
+	b.root[0] = addSketches(b.root[0], w.roots)
+	b.add(w)
+	if int(b.ord)%b.keep == 0 {
+		b.times[1], b.times[0] = b.times[0], map[Site]*stats.Sketch{}
+		b.root[1], b.root[0] = b.root[0], map[Site]*stats.Sketch{}
+		b.forget()
+	}
+}
+
+// LearnAll adds healthy summaries that are all known beforehand: the limits of the
+// tail come from all of them.
+func (b *Baseline) LearnAll(all []*Summary) {
+	for _, s := range all {
+		w := NewWindow(s, nil)
+		b.times[0] = addSketches(b.times[0], w.times)
+		b.root[0] = addSketches(b.root[0], w.roots)
+	}
+	b.limits()
+	for _, s := range all {
+		b.add(NewWindow(s, b))
+	}
+}
+
+func (b *Baseline) add(w *Window) {
+	b.ord++
+	for k, v := range w.stats {
+		s := b.series[k]
+		if s == nil {
+			s = &series{}
+			b.series[k] = s
+			b.enlist(k)
+		}
+		s.points = append(s.points, point{b.ord, float32(v.N), float32(v.Groups), float32(v.Mean), float32(v.Var)})
+		if len(s.points) > 2*b.keep { // the front goes in one move, now and then
+			s.points = slices.Delete(s.points, 0, len(s.points)-b.keep)
+		}
+	}
+	b.limits()
+}
+
+// enlist keeps the lists by site and context sorted by name.
+func (b *Baseline) enlist(k Key) {
+	names := NamesOf(b.table)
+	insert := func(list []Key) []Key {
+		i, _ := slices.BinarySearchFunc(list, k, names.CompareKeys)
+		return slices.Insert(list, i, k)
+	}
+	switch k.Family {
+	case OwnTime:
+		b.own[k.Site] = insert(b.own[k.Site])
+	case Calls:
+		c := ContextKey{k.Site, k.Parent}
+		b.calls[c] = insert(b.calls[c])
+	}
+}
+
+// forget drops quantities that no remembered window had.
+func (b *Baseline) forget() {
+	for k, s := range b.series {
+		if s.points[len(s.points)-1].ord > b.ord-int32(b.keep) {
+			continue
+		}
+		delete(b.series, k)
+		remove := func(list []Key) []Key {
+			return slices.DeleteFunc(list, func(x Key) bool { return x == k })
+		}
+		switch k.Family {
+		case OwnTime:
+			b.own[k.Site] = remove(b.own[k.Site])
+		case Calls:
+			c := ContextKey{k.Site, k.Parent}
+			b.calls[c] = remove(b.calls[c])
+		}
+	}
+}
+
+// past yields the remembered windows of a quantity, oldest first.
+func (b *Baseline) past(k Key) []point {
+	s := b.series[k]
+	if s == nil {
+		return nil
+	}
+	first := b.ord - int32(b.keep)
+	i, _ := slices.BinarySearchFunc(s.points, first+1, func(p point, ord int32) int { return int(p.ord) - int(ord) })
+	return s.points[i:]
+}
+
+// minTail is the fewest own times of a site for which a 95th percentile means
+// anything: below it the limit would rest on fewer than five values.
+const minTail = 100
+
+// limits finds the 95th percentile of own time of every site.
+func (b *Baseline) limits() {
+	for site := range b.times[0] {
+		b.limit(site)
+	}
+	for site := range b.times[1] {
+		if b.times[0][site] == nil {
+			b.limit(site)
+		}
+	}
+}
+
+func (b *Baseline) limit(site Site) {
+	s := b.sketch(b.times, site)
+	if s.Count() < minTail {
+		return
+	}
+	b.tails[site] = int32(s.Quantile(0.95) * stats.LogOne)
+}
+
+// sketch is the distribution over both generations.
+func (b *Baseline) sketch(gen [2]map[Site]*stats.Sketch, site Site) *stats.Sketch {
+	var s stats.Sketch
+	for _, g := range gen {
+		if t := g[site]; t != nil {
+			s.Merge(t)
+		}
+	}
+	return &s
+}
+
+// OwnTimes is the distribution of own times at a site.
+func (b *Baseline) OwnTimes(site Site) *stats.Sketch { return b.sketch(b.times, site) }
+
+// EntryTimes is the distribution of durations of an entry point.
+func (b *Baseline) EntryTimes(site Site) *stats.Sketch { return b.sketch(b.root, site) }
+
+func addSketches(to, from map[Site]*stats.Sketch) map[Site]*stats.Sketch {
+	for site, s := range from {
+		if have := to[site]; have != nil {
+			have.Merge(s)
+		} else {
+			c := &stats.Sketch{}
+			c.Merge(s)
+			to[site] = c
+		}
+	}
+	return to
+}
+
+// Share is a share over all remembered windows, 0 if it was never seen.
+func (b *Baseline) Share(k Key) float64 {
+	var s Stat
+	for _, p := range b.past(k) {
+		s = s.plus(p.stat())
+	}
+	return s.Mean
+}
+
+// Known counts the services and operations that it has values of.
+func (b *Baseline) Known() (services, operations int) {
+	seen := map[model.Sym]bool{}
+	for site := range b.own {
+		seen[site.Service] = true
+	}
+	return len(seen), len(b.own)
+}

@@ -1,0 +1,125 @@
+package detector
+
+import (
+	"culprit/internal/stats"
+)
+
+// Evidence is how one quantity differs from what is normal for it.
+type Evidence struct {
+	Key   Key
+	Shift stats.Shift // Z, Effect (nats, share or log count), Mu
+
+	Now, Before float64 // means in the unit of the family: ms, share, count, requests/s
+	PerCall     float64 // extra ms for each call (OwnTime, EdgeGap)
+	PerTrace    float64 // extra ms for each trace: what users wait (OwnTime, EdgeGap)
+	Share       float64 // share of traces in which it was looked at
+	Windows     int     // windows merged to have enough values
+	New         bool    // never seen in a healthy window
+	Opaque      bool    // the site is seen from its callers only
+}
+
+// Floors of standard errors: differences smaller than these are not worth a verdict
+// however many spans prove them (found on OnlineBoutique and TrainTicket; half of
+// them doubles the loudest healthy window, double of them loses the weak faults).
+const (
+	floorTime  = 0.03 // 3 % of a duration
+	floorShare = 0.02 // two points of a share
+)
+
+// minGroups is the fewest traces for which a mean means something: below it windows
+// are merged, and what is still below it is not judged.
+const minGroups = 5
+
+// Merges is the most windows that are merged for a rare operation.
+const Merges = 8
+
+// Judge compares the newest window with what is normal. recent holds the judged
+// window first, then the ones before it, newest first: rare operations are judged
+// over 2, 4 or 8 of them. The evidence is sorted by key name.
+func (b *Baseline) Judge(recent []*Window) []Evidence {
+	j := &judge{b: b, recent: recent}
+	j.ownTimes()
+	j.calls()
+	j.each()
+	names := NamesOf(b.table)
+	sortEvidence(j.out, names)
+	return j.out
+}
+
+type judge struct {
+	b      *Baseline
+	recent []*Window
+	out    []Evidence
+	groups []stats.Group
+	rates  []stats.Rate
+}
+
+// now merges the newest windows until the quantity has enough traces.
+func (j *judge) now(k Key) (s Stat, windows int) {
+	for windows = 1; ; windows *= 2 {
+		s = j.over(k, windows)
+		if s.Groups >= minGroups || windows >= Merges || windows >= len(j.recent) {
+			return s, min(windows, len(j.recent))
+		}
+	}
+}
+
+func (j *judge) over(k Key, windows int) Stat {
+	var s Stat
+	for i := min(windows, len(j.recent)) - 1; i >= 0; i-- {
+		s = s.plus(j.recent[i].stats[k])
+	}
+	return s
+}
+
+// traces is how many traces the newest windows hold.
+func (j *judge) traces(windows int) (n float64) {
+	for _, w := range j.recent[:windows] {
+		n += w.Traces
+	}
+	return max(n, 1)
+}
+
+// merged lists healthy windows as groups of at least least values each.
+func merged(past []Stat, least float64) []Stat {
+	var out []Stat
+	var s Stat
+	for _, p := range past {
+		s = s.plus(p)
+		if s.Groups >= least {
+			out = append(out, s)
+			s = Stat{}
+		}
+	}
+	switch {
+	case s.N == 0:
+	case len(out) == 0:
+		out = append(out, s)
+	default:
+		out[len(out)-1] = out[len(out)-1].plus(s)
+	}
+	return out
+}
+
+func (j *judge) means(past []Stat, now Stat, floor float64) stats.Shift {
+	j.groups = j.groups[:0]
+	for _, p := range past {
+		j.groups = append(j.groups, stats.Group{Mean: p.Mean, Var: p.Var, N: p.Groups})
+	}
+	return stats.RandomEffects(j.groups, stats.Group{Mean: now.Mean, Var: now.Var, N: now.Groups}, floor)
+}
+
+func (j *judge) shares(past []Stat, now Stat) stats.Shift {
+	j.rates = j.rates[:0]
+	for _, p := range past {
+		j.rates = append(j.rates, stats.Rate{Hits: p.Mean * p.Groups, N: p.Groups})
+	}
+	return stats.RandomEffectsProb(j.rates, stats.Rate{Hits: now.Mean * now.Groups, N: now.Groups}, floorShare)
+}
+
+func total(past []Stat) (n float64) {
+	for _, p := range past {
+		n += p.Groups
+	}
+	return n
+}

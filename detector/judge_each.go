@@ -1,0 +1,119 @@
+package detector
+
+import (
+	"math"
+	"slices"
+
+	"culprit/internal/stats"
+)
+
+// errorPrior is what a site never seen before is judged against: 1 % of errors worth
+// 50 calls.
+var errorPrior = Stat{N: 50, Groups: 50, Mean: 0.01, Var: 0.01 * 0.99}
+
+// each judges the quantities that need no context.
+func (j *judge) each() {
+	for k := range j.recent[0].stats {
+		switch k.Family {
+		case EdgeGap, EntryTime:
+			j.time(k)
+		case Concurrency, Repeats:
+			j.level(k)
+		case Errors, EntryErrors, Tail:
+			j.share(k)
+		case Traffic:
+			j.traffic(k)
+		}
+	}
+	for k := range j.b.series { // entry points that fell silent
+		if k.Family == Traffic && j.recent[0].stats[k].N == 0 {
+			j.traffic(k)
+		}
+	}
+}
+
+func (j *judge) past(k Key) []Stat {
+	points := j.b.past(k)
+	out := make([]Stat, len(points))
+	for i, p := range points {
+		out[i] = p.stat()
+	}
+	return out
+}
+
+func (j *judge) time(k Key) {
+	now, windows := j.now(k)
+	past := merged(j.past(k), minGroups)
+	if now.Groups < 3 || total(past) < minGroups {
+		return
+	}
+	e := Evidence{Key: k, Windows: windows, Shift: j.means(past, now, floorTime)}
+	e.Before, e.Now = stats.UnlogMS(e.Shift.Mu), stats.UnlogMS(now.Mean)
+	e.PerCall = e.Now - e.Before
+	e.PerTrace = e.PerCall * now.N / j.traces(windows)
+	e.Share = min(1, now.Groups/j.traces(windows))
+	j.out = append(j.out, e)
+}
+
+// level judges log ratios and log counts.
+func (j *judge) level(k Key) {
+	now, windows := j.now(k)
+	past := merged(j.past(k), minGroups)
+	if now.Groups < 3 || total(past) < minGroups {
+		return
+	}
+	e := Evidence{Key: k, Windows: windows, Shift: j.means(past, now, floorTime)}
+	e.Before, e.Now = math.Exp(e.Shift.Mu), math.Exp(now.Mean)
+	e.Share = min(1, now.Groups/j.traces(windows))
+	j.out = append(j.out, e)
+}
+
+func (j *judge) share(k Key) {
+	now, windows := j.now(k)
+	if now.Groups < 3 {
+		return
+	}
+	past := merged(j.past(k), minGroups)
+	e := Evidence{Key: k, Windows: windows}
+	if total(past) < minGroups {
+		if k.Family == Tail {
+			return
+		}
+		past = append(past, errorPrior)
+		e.New = true
+	}
+	e.Shift = j.shares(past, now)
+	e.Before, e.Now = e.Shift.Mu, now.Mean
+	e.Share = min(1, now.Groups/j.traces(windows))
+	j.out = append(j.out, e)
+}
+
+// traffic judges requests per second, on a log scale: load multiplies.
+func (j *judge) traffic(k Key) {
+	var past []Stat
+	for _, p := range j.past(k) {
+		past = append(past, logRate(p))
+	}
+	if len(past) < 3 {
+		return
+	}
+	now := j.recent[0].stats[k]
+	if now.N == 0 {
+		now.N = float64(j.recent[0].To-j.recent[0].From) / 1e9
+	}
+	e := Evidence{Key: k, Windows: 1, Shift: j.means(past, logRate(now), floorTime)}
+	e.Before, e.Now = math.Exp(e.Shift.Mu), now.Mean
+	e.Share = 1
+	j.out = append(j.out, e)
+}
+
+// logRate is the log of a rate with half a request added, and its Poisson variance
+// by the delta method.
+func logRate(s Stat) Stat {
+	requests := s.Mean*s.N + 0.5
+	return Stat{N: requests, Groups: requests, Mean: math.Log(requests / s.N), Var: 1}
+}
+
+func sortEvidence(es []Evidence, names Names) {
+	slices.SortFunc(es, func(a, b Evidence) int { return names.CompareKeys(a.Key, b.Key) })
+}

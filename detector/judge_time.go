@@ -1,0 +1,108 @@
+package detector
+
+import (
+	"slices"
+
+	"culprit/internal/stats"
+)
+
+// ownTimes judges the own time of every site of the newest window. A site is
+// compared context by context with what is normal below the same parent and the
+// deviations are averaged: when only the mix of callers changes, nothing deviates
+// (direct standardisation).
+func (j *judge) ownTimes() {
+	names := NamesOf(j.b.table)
+	for site, contexts := range j.recent[0].own {
+		contexts = slices.Clone(contexts)
+		slices.SortFunc(contexts, names.CompareKeys)
+		j.ownTime(site, contexts)
+	}
+}
+
+func (j *judge) ownTime(site Site, contexts []Key) {
+	windows := 1
+	for ; windows < Merges && windows < len(j.recent); windows *= 2 {
+		var n float64
+		for _, k := range contexts {
+			n += j.over(k, windows).Groups
+		}
+		if n >= minGroups {
+			break
+		}
+	}
+	windows = min(windows, len(j.recent))
+
+	var dev, plain Stat // deviation from normal; plain log time
+	var usual float64   // what was to be expected, weighted like plain
+	past := map[int32]Stat{}
+	var fresh Stat
+	for _, k := range contexts {
+		now := j.over(k, windows)
+		points := j.b.past(k)
+		var base Stat
+		for _, p := range points {
+			base = base.plus(p.stat())
+		}
+		if base.N == 0 {
+			fresh = fresh.plus(now)
+			continue
+		}
+		plain = plain.plus(now)
+		usual += now.N * base.Mean
+		d := now
+		d.Mean -= base.Mean
+		dev = dev.plus(Stat{N: d.N, Groups: d.Groups, Mean: d.Mean, Var: d.Var})
+		for _, p := range points {
+			d := p.stat()
+			d.Mean -= base.Mean
+			past[p.ord] = past[p.ord].plus(d)
+		}
+	}
+	e := Evidence{Key: Key{Family: OwnTime, Site: site}, Windows: windows}
+	if c := j.recent[0].Summary; c != nil {
+		for _, k := range contexts {
+			if x := c.Contexts[ContextKey{k.Site, k.Parent}]; x != nil && x.Opaque {
+				e.Opaque = true
+			}
+		}
+	}
+	traces := j.traces(windows)
+	if plain.N == 0 { // never seen when all was well
+		if fresh.Groups < minGroups {
+			return
+		}
+		e.New = true
+		e.Now = stats.UnlogMS(fresh.Mean)
+		e.PerCall = e.Now
+		e.PerTrace = e.Now * fresh.N / traces
+		e.Shift.N1 = fresh.Groups
+		e.Share = min(1, fresh.Groups/traces)
+		j.out = append(j.out, e)
+		return
+	}
+	healthy := merged(inOrder(past), minGroups)
+	if plain.Groups < minGroups && plain.Groups < 3 || total(healthy) < minGroups {
+		return
+	}
+	usual /= plain.N
+	e.Shift = j.means(healthy, dev, floorTime)
+	e.Before = stats.UnlogMS(usual)
+	e.Now = stats.UnlogMS(usual + e.Shift.Effect)
+	e.PerCall = e.Now - e.Before
+	e.PerTrace = e.PerCall * plain.N / traces
+	e.Share = min(1, plain.Groups/traces)
+	j.out = append(j.out, e)
+}
+
+func inOrder(past map[int32]Stat) []Stat {
+	ords := make([]int32, 0, len(past))
+	for o := range past {
+		ords = append(ords, o)
+	}
+	slices.Sort(ords)
+	out := make([]Stat, len(ords))
+	for i, o := range ords {
+		out[i] = past[o]
+	}
+	return out
+}

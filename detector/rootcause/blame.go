@@ -1,0 +1,90 @@
+package rootcause
+
+import (
+	"math"
+
+	"culprit/detector"
+	"culprit/model"
+)
+
+// blame is one reason to suspect a site; Operation is 0 where only the service can
+// be named.
+type blame struct {
+	site     detector.Site
+	kind     string
+	weight   float64
+	evidence *detector.Evidence
+}
+
+const (
+	// certain is the z beyond which more certainty adds no weight.
+	certain = 40
+	// notable is the |z| below which a difference may be chance.
+	notable = 3
+	// fade is the power of z/notable by which such a difference loses weight: at z = 1
+	// a thousandth is left.
+	fade = 6
+	// faster is what "faster than usual" weighs against slower: an early return is
+	// evidence, relief elsewhere is not.
+	faster = 0.3
+	// outright is what one point of error share weighs against one nat of time:
+	// errors are rarer and say more.
+	outright = 5
+)
+
+// strength weighs a shift: how sure, how large. Below notable certainty fades fast
+// but not at once: a fault that starved data show at z = 2.7 still beats noise.
+func strength(e *detector.Evidence) float64 {
+	z := math.Abs(e.Shift.Z)
+	w := math.Min(z, certain) * math.Abs(e.Shift.Effect)
+	if z < notable {
+		w *= math.Pow(z/notable, fade)
+	}
+	return w
+}
+
+// delay weighs a shift of time by what users wait for it.
+func (s *Scene) delay(e *detector.Evidence) float64 {
+	ms := math.Abs(e.PerTrace)
+	w := strength(e) * ms / (ms + s.smallest())
+	if e.Shift.Effect < 0 {
+		w *= faster
+	}
+	return w
+}
+
+// blames turns each piece of evidence into who could be to blame for it.
+func (s *Scene) blames() []blame {
+	var out []blame
+	add := func(site detector.Site, kind string, w float64, e *detector.Evidence) {
+		if w > 0 {
+			out = append(out, blame{site, kind, w, e})
+		}
+	}
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		switch e.Key.Family {
+		case detector.OwnTime:
+			if !e.New {
+				add(e.Key.Site, model.KindOwnTime, s.delay(e), e)
+			}
+		case detector.Tail:
+			if e.Shift.Effect > 0 {
+				add(e.Key.Site, model.KindOwnTime, strength(e)*e.Share*faster, e)
+			}
+		case detector.Errors:
+			if e.Shift.Effect > 0 {
+				add(e.Key.Site, model.KindError, outright*strength(e), e)
+			}
+		case detector.Concurrency:
+			if e.Shift.Effect < 0 {
+				add(e.Key.Site, model.KindConcurrency, strength(e)*e.Share, e)
+			}
+		case detector.Calls, detector.Repeats:
+			add(e.Key.Site, model.KindStructure, strength(e)*e.Share, e)
+		}
+	}
+	out = append(out, s.network()...)
+	out = append(out, s.givenUp(out)...)
+	return out
+}

@@ -1,0 +1,66 @@
+package rootcause
+
+import (
+	"slices"
+
+	"culprit/detector"
+	"culprit/model"
+)
+
+// Cause is a suspected site with all that speaks against it.
+type Cause struct {
+	Site  detector.Site
+	Kind  string
+	Score float64
+	Lead  *detector.Evidence
+	More  []*detector.Evidence
+}
+
+// rest is how much of its further evidence a service's score takes from the rest of
+// its sites: ties between services go to the one with more trouble.
+const rest = 0.1
+
+// Rank orders what could have caused the evidence, the likeliest first: one cause
+// for each service seen in the window.
+func Rank(s *Scene) []Cause {
+	bySite := map[detector.Site]*Cause{}
+	for _, b := range s.blames() {
+		c := bySite[b.site]
+		if c == nil {
+			c = &Cause{Site: b.site}
+			bySite[b.site] = c
+		}
+		if b.weight > c.Score {
+			if c.Lead != nil {
+				c.More = append(c.More, c.Lead)
+			}
+			c.Score, c.Kind, c.Lead = b.weight, b.kind, b.evidence
+		} else {
+			c.More = append(c.More, b.evidence)
+		}
+	}
+	names := detector.NamesOf(s.Table)
+	best := map[model.Sym]*Cause{}
+	for _, c := range bySite {
+		have := best[c.Site.Service]
+		if have == nil || c.Score > have.Score || c.Score == have.Score && names.Compare(c.Site, have.Site) < 0 {
+			best[c.Site.Service] = c
+		}
+	}
+	for v := range s.Now.Services() {
+		if best[v] == nil {
+			best[v] = &Cause{Site: detector.Site{Service: v}, Kind: model.KindOwnTime}
+		}
+	}
+	out := make([]Cause, 0, len(best))
+	for _, c := range best {
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b Cause) int {
+		if c := cmpFloat(b.Score, a.Score); c != 0 {
+			return c
+		}
+		return names.Compare(a.Site, b.Site)
+	})
+	return out
+}

@@ -1,0 +1,33 @@
+package rootcause
+
+import (
+	"culprit/detector"
+	"culprit/graph"
+	"culprit/model"
+)
+
+// Scene is everything a verdict may rest on.
+type Scene struct {
+	Table    *model.Symbols
+	Evidence []detector.Evidence
+	Now      *detector.Window   // the judged window, or several merged
+	Baseline *detector.Baseline // what was normal
+	Traces   []*model.Fragment  // a sample of the judged traces
+	Healthy  []*model.Fragment  // a sample of healthy traces
+
+	assembler *graph.Assembler
+}
+
+// each assembles the sampled traces one after the other.
+func (s *Scene) each(traces []*model.Fragment, visit func(*graph.Trace)) {
+	if s.assembler == nil {
+		s.assembler = graph.NewAssembler(graph.Config{})
+	}
+	for _, f := range traces {
+		visit(s.assembler.Assemble(f))
+	}
+}
+
+// smallest is the excess, in ms per trace, below which nobody is worth blaming: 1 %
+// of the median request.
+func (s *Scene) smallest() float64 { return 0.01 * max(s.Now.RootP50, 0.01) }

@@ -1,0 +1,59 @@
+package rootcause
+
+import (
+	"culprit/detector"
+	"culprit/model"
+)
+
+const (
+	// mostSuspects is the most a verdict lists.
+	mostSuspects = 50
+	// mostEvidence is the most pieces of evidence published with a suspect.
+	mostEvidence = 5
+	// mostExemplars is how many traces are shown for a suspect.
+	mostExemplars = 3
+)
+
+// Suspects writes causes, best first, in their published form.
+func Suspects(s *Scene, causes []Cause) []model.Suspect {
+	out := make([]model.Suspect, 0, min(len(causes), mostSuspects))
+	for i, c := range causes[:min(len(causes), mostSuspects)] {
+		sus := model.Suspect{
+			Rank:       i + 1,
+			Service:    s.Table.Name(c.Site.Service),
+			Operation:  s.Table.Name(c.Site.Operation),
+			Kind:       c.Kind,
+			Score:      model.Number(c.Score),
+			Confidence: model.Number(confidence(causes, i)),
+			Evidence:   []model.Evidence{},
+			Exemplars:  []string{},
+		}
+		for n, e := range append([]*detector.Evidence{c.Lead}, c.More...) {
+			if e == nil || n >= mostEvidence {
+				break
+			}
+			sus.Evidence = append(sus.Evidence, s.evidence(e))
+		}
+		sus.Reason = "nothing unusual was measured here"
+		if len(sus.Evidence) > 0 {
+			sus.Reason = sus.Evidence[0].Sentence
+		}
+		out = append(out, sus)
+	}
+	return out
+}
+
+// confidence is the share of the score among the suspect and its best rival: 0.5 is
+// a coin's throw, 0.9 nine times the score of the next.
+func confidence(causes []Cause, i int) float64 {
+	mine, rival := causes[i].Score, 0.0
+	for k := range causes {
+		if k != i {
+			rival = max(rival, causes[k].Score)
+		}
+	}
+	if mine <= 0 {
+		return 0
+	}
+	return mine / (mine + rival)
+}

@@ -1,0 +1,104 @@
+package detector
+
+import (
+	"container/heap"
+	"slices"
+
+	"culprit/graph"
+	"culprit/model"
+)
+
+// Sample keeps whole traces of a window: for each entry point those whose trace IDs
+// hash smallest, whatever came first. Exemplars, attribute breakdowns and
+// counterfactuals are taken from it, so that they cost nothing until they are asked for.
+type Sample struct {
+	perEntry int
+	entries  map[Site]*traceHeap
+}
+
+// NewSample returns an empty sample of at most perEntry traces of an entry point.
+func NewSample(perEntry int) *Sample {
+	return &Sample{perEntry: perEntry, entries: map[Site]*traceHeap{}}
+}
+
+type sampled struct {
+	hash uint64
+	frag *model.Fragment
+}
+
+func (a sampled) less(b sampled) bool {
+	if a.hash != b.hash {
+		return a.hash < b.hash
+	}
+	return a.frag.Trace.Compare(b.frag.Trace) < 0
+}
+
+// Offer shows the sample a trace of an entry point. It copies what it keeps.
+func (s *Sample) Offer(entry Site, t *graph.Trace) {
+	h := s.entries[entry]
+	if h == nil {
+		h = &traceHeap{}
+		s.entries[entry] = h
+	}
+	c := sampled{hash: t.ID.Hash()}
+	full := len(*h) >= s.perEntry
+	if full && c.hash > (*h)[0].hash || s.perEntry == 0 {
+		return
+	}
+	c.frag = &model.Fragment{Trace: t.ID, Spans: slices.Clone(t.Spans), Attrs: slices.Clone(t.Attrs), Refs: slices.Clone(t.Refs)}
+	h.offer(c, s.perEntry)
+}
+
+// Merge adds what another shard kept.
+func (s *Sample) Merge(o *Sample) {
+	for entry, theirs := range o.entries {
+		h := s.entries[entry]
+		if h == nil {
+			h = &traceHeap{}
+			s.entries[entry] = h
+		}
+		for _, c := range *theirs {
+			h.offer(c, s.perEntry)
+		}
+	}
+}
+
+// Traces lists what was kept, by trace hash.
+func (s *Sample) Traces() []*model.Fragment {
+	var all []sampled
+	for _, h := range s.entries {
+		all = append(all, *h...)
+	}
+	slices.SortFunc(all, func(a, b sampled) int {
+		if a.less(b) {
+			return -1
+		}
+		return 1
+	})
+	out := make([]*model.Fragment, len(all))
+	for i := range all {
+		out[i] = all[i].frag
+	}
+	return out
+}
+
+// traceHeap has the largest hash on top.
+type traceHeap []sampled
+
+func (h *traceHeap) offer(c sampled, most int) {
+	heap.Push(h, c)
+	if len(*h) > most {
+		heap.Pop(h)
+	}
+}
+
+func (h traceHeap) Len() int           { return len(h) }
+func (h traceHeap) Less(i, j int) bool { return h[j].less(h[i]) }
+func (h traceHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *traceHeap) Push(x any)        { *h = append(*h, x.(sampled)) }
+func (h *traceHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
+}

@@ -1,0 +1,466 @@
+package detector
+
+import (
+	"culprit/graph"
+	"culprit/internal/stats"
+	"culprit/model"
+)
+
+// Summary is what the traces of one window looked like: counts and exact sums by
+// operation in its context, by edge and by entry point. Summaries of the same
+// window merge to the last bit whatever the order, so that one shard and eight give
+// the same bytes.
+type Summary struct {
+	From, To int64 // ns; traces belong to it by the start of their main root
+
+	Traces     int64
+	Spans      int64
+	Incomplete int64 // traces with missing spans
+	Skewed     int64 // traces whose clocks disagree
+	Cut        int64 // traces with more spans than a trace may have
+	Cyclic     int64
+	Duplicates int64 // spans
+	WeightSum  float64
+
+	Contexts map[ContextKey]*Context
+	Edges    map[EdgeKey]*Edge
+	Entries  map[Site]*Entry
+	Sample   *Sample
+}
+
+// ContextKey is an operation below another one; Parent is zero for an entry point.
+type ContextKey struct{ Site, Parent Site }
+
+// Context is an operation in its parent context. A call to a service that sends no
+// spans has two: the caller's, which counts it as part of the structure, and the
+// callee's below it, where its time and outcome are measured.
+type Context struct {
+	Spans, Groups int64 // spans, and traces they came from
+	Client        bool  // a call as its caller sees it
+	Opaque        bool  // the callee's view of a call that only its caller recorded
+
+	Own    stats.Moments // log own time
+	OwnNS  int64
+	Sketch stats.Sketch // own times
+
+	Tried    int64 // spans whose outcome was looked at here
+	Errors   int64 // of those, failed
+	Starts   int64 // of those, failed with nothing failing below them
+	Timeouts int64 // of those, timeouts and cancellations
+
+	Whole       int64 // spans in traces that miss nothing: structure is judged on them
+	WholeGroups int64
+	Answered    int64 // of the Whole, those below which another service answered
+	Calls       map[Site]*Call
+	Conc        stats.Moments // log of Busy/Covered where there are several children
+
+	Cells []Cell // by emitter
+
+	lastTrace, lastWhole, lastOwn int64
+}
+
+// Cell is a context on one emitter.
+type Cell struct {
+	Resource model.Sym
+	Own      stats.Moments
+	OwnNS    int64
+	Spans    int64
+	Starts   int64
+
+	lastTrace int64
+}
+
+// Call counts the children of one kind under a context.
+type Call struct {
+	Parents int64 // parent spans that have such a child
+	Total   int64 // such children
+	Groups  int64
+	Many    stats.Moments // log number of such children per parent that has any
+
+	lastParent, lastTrace int64
+	run                   int64 // children of the parent now being counted
+}
+
+// EdgeKey is a call as its caller sees it, and who answers.
+type EdgeKey struct {
+	Site           Site // the client span's
+	Callee         model.Sym
+	Caller, Answer model.Sym // emitters
+}
+
+// Edge is the time between caller and callee: client minus server duration.
+type Edge struct {
+	Gap       stats.Moments
+	GapNS     int64
+	lastTrace int64
+}
+
+// Entry is an entry point: the main root of traces.
+type Entry struct {
+	Requests int64
+	Errors   int64
+	Duration stats.Moments
+	DurNS    int64
+	Sketch   stats.Sketch
+}
+
+// NewSummary returns an empty summary of [from, to), keeping a sample of at most
+// perEntry traces of each entry point.
+func NewSummary(from, to int64, perEntry int) *Summary {
+	return &Summary{
+		From: from, To: to,
+		Contexts: map[ContextKey]*Context{},
+		Edges:    map[EdgeKey]*Edge{},
+		Entries:  map[Site]*Entry{},
+		Sample:   NewSample(perEntry),
+	}
+}
+
+// Observer adds traces to summaries. It belongs to one goroutine.
+type Observer struct {
+	table  *model.Symbols
+	opaque map[opaqueKey]Site
+	serial int64 // traces seen
+	parent int64 // parents seen
+	sites  []Site
+	ctxs   []*Context
+}
+
+type opaqueKey struct{ callee, operation model.Sym }
+
+// NewObserver returns an observer of spans whose names are in table.
+func NewObserver(table *model.Symbols) *Observer {
+	return &Observer{table: table, opaque: map[opaqueKey]Site{}}
+}
+
+// Observe adds an assembled trace to the summary of its window. It copies what it keeps.
+func (o *Observer) Observe(s *Summary, t *graph.Trace) {
+	if len(t.Spans) == 0 {
+		return
+	}
+	o.serial++
+	s.Traces++
+	s.Spans += int64(len(t.Spans))
+	s.Duplicates += int64(t.Dups)
+	count(&s.Incomplete, t.Marks&(graph.Orphans|graph.NoRoot) != 0)
+	count(&s.Skewed, t.Marks&graph.Skew != 0)
+	count(&s.Cut, t.Marks&graph.Truncated != 0)
+	count(&s.Cyclic, t.Marks&graph.Cycle != 0)
+	whole := t.Marks&(graph.Orphans|graph.NoRoot|graph.Truncated|graph.Cycle) == 0
+
+	o.sites, o.ctxs = grow(o.sites, len(t.Spans)), grow(o.ctxs, len(t.Spans))
+	for i := range t.Spans {
+		o.span(s, t, i, whole)
+	}
+	for i := range t.Spans {
+		if n := &t.Nodes[i]; n.NKids > 0 && whole {
+			o.children(t, i)
+		}
+	}
+	main := &t.Spans[t.Main]
+	site := o.sites[t.Main]
+	s.Sample.Offer(site, t)
+	if whole || !t.Nodes[t.Main].Orphan {
+		e := s.Entries[site]
+		if e == nil {
+			e = &Entry{}
+			s.Entries[site] = e
+		}
+		d := stats.LogNS(main.Duration)
+		e.Requests++
+		e.Duration.Add(d)
+		e.Duration.Groups++
+		e.DurNS += main.Duration
+		e.Sketch.Add(d)
+		count(&e.Errors, main.Status == model.StatusError)
+	}
+}
+
+// span adds span i to its context and edge.
+func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
+	sp, n := &t.Spans[i], &t.Nodes[i]
+	key := ContextKey{Site: Site{sp.Service, sp.Operation}}
+	if n.Parent >= 0 {
+		key.Parent = o.sites[n.Parent]
+	}
+	o.sites[i] = key.Site
+	c := s.context(key)
+	o.ctxs[i] = c
+	c.Client = c.Client || n.Role == graph.Client
+	c.Spans++
+	if c.lastTrace != o.serial {
+		c.lastTrace = o.serial
+		c.Groups++
+	}
+	if whole {
+		c.Whole++
+		if c.lastWhole != o.serial {
+			c.lastWhole = o.serial
+			c.WholeGroups++
+		}
+		count(&c.Answered, calledAway(t, i))
+	}
+	resource := sp.Resource
+	if n.Opaque { // what the caller waits for is the callee's: it is measured there
+		c = s.context(ContextKey{Site: o.opaqueSite(n.Callee, sp.Operation), Parent: key.Site})
+		c.Opaque = true
+		c.Spans++
+		if c.lastTrace != o.serial {
+			c.lastTrace = o.serial
+			c.Groups++
+		}
+		resource = 0 // the caller's emitter is not the callee's
+	}
+	failed := sp.Status == model.StatusError
+	starts := failed && !failedBelow(t, i)
+	c.Tried++
+	count(&c.Errors, failed)
+	count(&c.Starts, starts)
+	count(&c.Timeouts, starts && sp.Flags&model.Timeout != 0)
+	cell := c.cell(resource)
+	cell.Spans++
+	count(&cell.Starts, starts)
+
+	if n.HasGap {
+		lo, _ := t.Kids(i)
+		k := EdgeKey{Site: key.Site, Callee: n.Callee, Caller: sp.Resource, Answer: t.Spans[lo].Resource}
+		e := s.Edges[k]
+		if e == nil {
+			e = &Edge{}
+			s.Edges[k] = e
+		}
+		gap := max(0, n.Gap)
+		e.Gap.Add(stats.LogNS(gap))
+		e.GapNS += gap
+		if e.lastTrace != o.serial {
+			e.lastTrace = o.serial
+			e.Gap.Groups++
+		}
+		return
+	}
+	if n.Torn || sp.Flags&model.Streaming != 0 {
+		return
+	}
+	own := stats.LogNS(n.Own)
+	if c.lastOwn != o.serial {
+		c.lastOwn = o.serial
+		c.Own.Groups++
+	}
+	c.Own.Add(own)
+	c.OwnNS += n.Own
+	c.Sketch.Add(own)
+	if cell.lastTrace != o.serial {
+		cell.lastTrace = o.serial
+		cell.Own.Groups++
+	}
+	cell.Own.Add(own)
+	cell.OwnNS += n.Own
+	if n.NKids > 1 && n.Covered > 0 {
+		c.Conc.Add(stats.LogNS(n.Busy) - stats.LogNS(n.Covered))
+		c.Conc.Groups++
+	}
+}
+
+func (s *Summary) context(k ContextKey) *Context {
+	c := s.Contexts[k]
+	if c == nil {
+		c = &Context{}
+		s.Contexts[k] = c
+	}
+	return c
+}
+
+// calledAway reports whether another service answered below span i.
+func calledAway(t *graph.Trace, i int) bool {
+	lo, hi := t.Kids(i)
+	for k := lo; k < hi; k++ {
+		if t.Spans[k].Service != t.Spans[i].Service {
+			return true
+		}
+	}
+	return false
+}
+
+// children counts the calls that span i makes.
+func (o *Observer) children(t *graph.Trace, i int) {
+	c := o.ctxs[i]
+	if c.Calls == nil {
+		c.Calls = map[Site]*Call{}
+	}
+	o.parent++
+	lo, hi := t.Kids(i)
+	for k := lo; k < hi; k++ {
+		site := Site{t.Spans[k].Service, t.Spans[k].Operation}
+		call := c.Calls[site]
+		if call == nil {
+			call = &Call{}
+			c.Calls[site] = call
+		}
+		call.Total++
+		if call.lastParent != o.parent {
+			call.lastParent = o.parent
+			call.Parents++
+			call.run = 0
+		}
+		call.run++
+		if call.lastTrace != o.serial {
+			call.lastTrace = o.serial
+			call.Groups++
+		}
+	}
+	for k := lo; k < hi; k++ {
+		call := c.Calls[Site{t.Spans[k].Service, t.Spans[k].Operation}]
+		if call.run > 0 {
+			call.Many.Add(stats.LogNS(call.run*1e9) - logOne)
+			call.Many.Groups++
+			call.run = 0
+		}
+	}
+}
+
+var logOne = stats.LogNS(1e9)
+
+// opaqueSite is an operation of a callee that sends no spans, named as its caller names it.
+func (o *Observer) opaqueSite(callee, operation model.Sym) Site {
+	k := opaqueKey{callee, operation}
+	site, ok := o.opaque[k]
+	if !ok {
+		site = Site{callee, o.table.Operation(callee, o.table.Name(operation))}
+		o.opaque[k] = site
+	}
+	return site
+}
+
+func (c *Context) cell(resource model.Sym) *Cell {
+	for i := range c.Cells {
+		if c.Cells[i].Resource == resource {
+			return &c.Cells[i]
+		}
+	}
+	c.Cells = append(c.Cells, Cell{Resource: resource})
+	return &c.Cells[len(c.Cells)-1]
+}
+
+func failedBelow(t *graph.Trace, i int) bool {
+	lo, hi := t.Kids(i)
+	for k := lo; k < hi; k++ {
+		if t.Spans[k].Status == model.StatusError {
+			return true
+		}
+	}
+	return false
+}
+
+func count(n *int64, yes bool) {
+	if yes {
+		*n++
+	}
+}
+
+func grow[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, 2*n)
+	}
+	return s[:n]
+}
+
+// Merge adds the traces of another shard's summary of the same window.
+func (s *Summary) Merge(t *Summary) {
+	s.Traces += t.Traces
+	s.Spans += t.Spans
+	s.Incomplete += t.Incomplete
+	s.Skewed += t.Skewed
+	s.Cut += t.Cut
+	s.Cyclic += t.Cyclic
+	s.Duplicates += t.Duplicates
+	for k, c := range t.Contexts {
+		if have := s.Contexts[k]; have != nil {
+			have.merge(c)
+		} else {
+			s.Contexts[k] = c
+		}
+	}
+	for k, e := range t.Edges {
+		if have := s.Edges[k]; have != nil {
+			have.Gap.Merge(e.Gap)
+			have.GapNS += e.GapNS
+		} else {
+			s.Edges[k] = e
+		}
+	}
+	for k, e := range t.Entries {
+		if have := s.Entries[k]; have != nil {
+			have.Requests += e.Requests
+			have.Errors += e.Errors
+			have.Duration.Merge(e.Duration)
+			have.DurNS += e.DurNS
+			have.Sketch.Merge(&e.Sketch)
+		} else {
+			s.Entries[k] = e
+		}
+	}
+	s.Sample.Merge(t.Sample)
+}
+
+func (c *Context) merge(d *Context) {
+	c.Spans += d.Spans
+	c.Groups += d.Groups
+	c.Client = c.Client || d.Client
+	c.Opaque = c.Opaque || d.Opaque
+	c.Own.Merge(d.Own)
+	c.OwnNS += d.OwnNS
+	c.Sketch.Merge(&d.Sketch)
+	c.Errors += d.Errors
+	c.Starts += d.Starts
+	c.Timeouts += d.Timeouts
+	c.Whole += d.Whole
+	c.WholeGroups += d.WholeGroups
+	c.Answered += d.Answered
+	c.Tried += d.Tried
+	c.Conc.Merge(d.Conc)
+	if c.Calls == nil && len(d.Calls) > 0 {
+		c.Calls = map[Site]*Call{}
+	}
+	for k, call := range d.Calls {
+		if have := c.Calls[k]; have != nil {
+			have.Parents += call.Parents
+			have.Total += call.Total
+			have.Groups += call.Groups
+			have.Many.Merge(call.Many)
+		} else {
+			c.Calls[k] = call
+		}
+	}
+	for i := range d.Cells {
+		cell := c.cell(d.Cells[i].Resource)
+		cell.Own.Merge(d.Cells[i].Own)
+		cell.OwnNS += d.Cells[i].OwnNS
+		cell.Spans += d.Cells[i].Spans
+		cell.Starts += d.Cells[i].Starts
+	}
+}
+
+// Clone copies a summary, so that merging into the copy leaves it alone. The sampled
+// traces are shared.
+func (s *Summary) Clone() *Summary {
+	c := NewSummary(s.From, s.To, s.Sample.perEntry)
+	for k := range s.Contexts {
+		c.Contexts[k] = &Context{}
+	}
+	for k := range s.Edges {
+		c.Edges[k] = &Edge{}
+	}
+	for k := range s.Entries {
+		c.Entries[k] = &Entry{}
+	}
+	for k, x := range s.Contexts {
+		for child := range x.Calls {
+			if c.Contexts[k].Calls == nil {
+				c.Contexts[k].Calls = map[Site]*Call{}
+			}
+			c.Contexts[k].Calls[child] = &Call{}
+		}
+	}
+	c.Merge(s)
+	return c
+}

@@ -1,0 +1,83 @@
+package detector
+
+import (
+	"culprit/internal/stats"
+	"culprit/model"
+)
+
+// Window is a summary made ready for judging and learning: its quantities by key.
+type Window struct {
+	From, To int64
+	Traces   float64
+	stats    map[Key]Stat
+	own      map[Site][]Key       // contexts of a site; unsorted
+	calls    map[ContextKey][]Key // calls of a context; unsorted
+	times    map[Site]*stats.Sketch
+	roots    map[Site]*stats.Sketch
+	RootP50  float64 // ms; the median duration of main roots
+	Summary  *Summary
+}
+
+// NewWindow measures a summary. b gives the limits of the tail; nil leaves the tail out.
+func NewWindow(s *Summary, b *Baseline) *Window {
+	w := &Window{
+		From: s.From, To: s.To,
+		Traces:  float64(s.Traces),
+		stats:   make(map[Key]Stat, 8*len(s.Contexts)),
+		own:     map[Site][]Key{},
+		calls:   map[ContextKey][]Key{},
+		times:   map[Site]*stats.Sketch{},
+		roots:   map[Site]*stats.Sketch{},
+		Summary: s,
+	}
+	var tails map[Site]int32
+	if b != nil {
+		tails = b.tails
+	}
+	measure(s, tails, func(k Key, v Stat) {
+		w.stats[k] = v
+		switch k.Family {
+		case OwnTime:
+			w.own[k.Site] = append(w.own[k.Site], k)
+		case Calls:
+			c := ContextKey{k.Site, k.Parent}
+			w.calls[c] = append(w.calls[c], k)
+		}
+	})
+	for k, c := range s.Contexts {
+		if c.Own.N > 0 {
+			have := w.times[k.Site]
+			if have == nil {
+				have = &stats.Sketch{}
+				w.times[k.Site] = have
+			}
+			have.Merge(&c.Sketch)
+		}
+	}
+	var all stats.Sketch
+	for site, e := range s.Entries {
+		w.roots[site] = &e.Sketch
+		all.Merge(&e.Sketch)
+	}
+	if all.Count() > 0 {
+		w.RootP50 = stats.UnlogMS(all.Quantile(0.5))
+	}
+	return w
+}
+
+// Stat gives a quantity of this window; N is 0 if it was not seen.
+func (w *Window) Stat(k Key) Stat { return w.stats[k] }
+
+// Forget drops the summary and distributions once they have been learned.
+func (w *Window) Forget() { w.Summary, w.times, w.roots = nil, nil, nil }
+
+// Services lists the services seen in the window.
+func (w *Window) Services() map[model.Sym]bool {
+	out := map[model.Sym]bool{}
+	for k := range w.stats {
+		if k.Family == OwnTime || k.Family == Whole {
+			out[k.Site.Service] = true
+		}
+	}
+	return out
+}

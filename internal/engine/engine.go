@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"culprit/detector"
+	"culprit/detector/rootcause"
+	"culprit/internal/incident"
+	"culprit/model"
+)
+
+// Engine judges windows. Its shards may run side by side; everything else belongs to
+// one goroutine.
+type Engine struct {
+	cfg      Config
+	table    *model.Symbols
+	shards   []*Shard
+	baseline *detector.Baseline
+	recent   []*detector.Window  // newest first
+	retained []*detector.Summary // oldest first; can still be asked about
+	alarm    *alarm
+	tracker  *incident.Tracker
+
+	watermark int64
+	judgedTo  int64 // end of the last judged window
+}
+
+// New returns an engine that has seen nothing. Names of spans are in table.
+func New(cfg Config, table *model.Symbols) *Engine {
+	cfg = cfg.filled()
+	e := &Engine{
+		cfg:      cfg,
+		table:    table,
+		baseline: detector.NewBaseline(table, cfg.History),
+		alarm:    newAlarm(cfg.FalseIncidentsPerDay, cfg.Window),
+		tracker:  incident.NewTracker(cfg.Incident),
+	}
+	for range cfg.Shards {
+		e.shards = append(e.shards, newShard(cfg, table))
+	}
+	return e
+}
+
+// Shard returns observer i of Config.Shards. A trace always goes to the same one.
+func (e *Engine) Shard(i int) *Shard { return e.shards[i] }
+
+// Advance judges every window that ends at or before the watermark, after all shards
+// were closed at it, and returns the revisions of incidents to publish, in order.
+func (e *Engine) Advance(watermark time.Time) []model.Incident {
+	to := align(watermark.UnixNano(), e.cfg.Window.Nanoseconds())
+	e.watermark = max(e.watermark, watermark.UnixNano())
+	var starts []int64
+	for _, s := range e.shards {
+		for from := range s.open {
+			if from+e.cfg.Window.Nanoseconds() <= to {
+				starts = append(starts, from)
+			}
+		}
+	}
+	slices.Sort(starts)
+	var out []model.Incident
+	for _, from := range slices.Compact(starts) {
+		out = append(out, e.window(from)...)
+	}
+	if to > e.judgedTo && e.judgedTo > 0 {
+		// nothing came since: time passes all the same
+		out = append(out, e.tracker.Update(incident.Verdict{From: time.Unix(0, to-e.cfg.Window.Nanoseconds()).UTC(), To: time.Unix(0, to).UTC()})...)
+		e.judgedTo = to
+	}
+	return out
+}
+
+// Finish judges what is left at the end of a recording.
+func (e *Engine) Finish() []model.Incident {
+	var out []model.Incident
+	for {
+		at := noTime
+		for _, s := range e.shards {
+			at = min(at, s.oldest())
+		}
+		if at == noTime {
+			return out
+		}
+		end := time.Unix(0, align(at, e.cfg.Window.Nanoseconds())+e.cfg.Window.Nanoseconds())
+		for _, s := range e.shards {
+			s.Close(end)
+		}
+		out = append(out, e.Advance(end)...)
+	}
+}
+
+// Next is the end of the earliest window that has something to judge; ok is false
+// when nothing waits. A replay closes and advances there, and so skips empty time.
+func (e *Engine) Next() (end time.Time, ok bool) {
+	at := noTime
+	for _, s := range e.shards {
+		at = min(at, s.oldest())
+	}
+	if at == noTime {
+		return time.Time{}, false
+	}
+	w := e.cfg.Window.Nanoseconds()
+	return time.Unix(0, align(at, w)+w).UTC(), true
+}
+
+// window judges one window and learns from it.
+func (e *Engine) window(from int64) []model.Incident {
+	sum := detector.NewSummary(from, from+e.cfg.Window.Nanoseconds(), e.cfg.SamplePerEntry)
+	for _, s := range e.shards {
+		if part := s.open[from]; part != nil {
+			sum.Merge(part)
+			delete(s.open, from)
+		}
+	}
+	e.judgedTo = from + e.cfg.Window.Nanoseconds()
+	w := detector.NewWindow(sum, e.baseline)
+	e.recent = append([]*detector.Window{w}, e.recent...)
+	if len(e.recent) > detector.Merges {
+		e.recent[detector.Merges].Forget()
+		e.recent = e.recent[:detector.Merges]
+	}
+	e.retained = append(e.retained, sum)
+	if len(e.retained) > e.cfg.Retain {
+		e.retained = slices.Delete(e.retained, 0, len(e.retained)-e.cfg.Retain)
+	}
+	v, score := e.judge(w)
+	events := e.tracker.Update(v)
+	if !e.tracker.Suspicious() {
+		if v.Judged {
+			e.alarm.learn(score)
+		}
+		e.baseline.Learn(w)
+	}
+	return events
+}
+
+// minWindows is the fewest healthy windows against which anything is judged: with
+// two, one number tells how restless a quantity is.
+const minWindows = 3
+
+// minTraces is the fewest traces in a window for a verdict, good or bad.
+const minTraces = 5
+
+func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
+	v := incident.Verdict{
+		From: time.Unix(0, w.From).UTC(), To: time.Unix(0, w.To).UTC(),
+		Provisional: len(e.alarm.scores) < minScores,
+		Quality:     quality(w.Summary, e.baseline.Windows()),
+		Warnings:    warnings(w.Summary),
+	}
+	if e.baseline.Windows() < minWindows || w.Traces < minTraces {
+		return v, 0
+	}
+	v.Judged = true
+	scene := &rootcause.Scene{
+		Table:    e.table,
+		Evidence: e.baseline.Judge(e.recent),
+		Now:      w,
+		Baseline: e.baseline,
+		Traces:   w.Summary.Sample.Traces(),
+	}
+	causes := rootcause.Rank(scene)
+	if len(causes) == 0 {
+		return v, 0
+	}
+	score := causes[0].Score
+	f := e.finding(scene, causes)
+	f.Alarm = e.alarm.loud(score, causes[0].Lead, len(scene.Evidence))
+	f.Active = !e.alarm.calm(score)
+	if f.Alarm || f.Active {
+		v.Findings = append(v.Findings, f)
+	}
+	return v, score
+}

@@ -1,0 +1,193 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"culprit/detector"
+	"culprit/detector/rootcause"
+	"culprit/internal/incident"
+	"culprit/internal/stats"
+	"culprit/model"
+)
+
+// runnerUp is the share of the first score from which another cause may be the same
+// fault under another name.
+const runnerUp = 0.1
+
+// finding writes what a window says as the tracker takes it.
+func (e *Engine) finding(s *rootcause.Scene, causes []rootcause.Cause) incident.Finding {
+	suspects := rootcause.Suspects(s, causes)
+	top := suspects[0]
+	f := incident.Finding{
+		Cause:    fingerprint(top),
+		Onset:    time.Unix(0, s.Now.From).UTC(),
+		Suspects: suspects[:min(len(suspects), 10)],
+		Impact:   impact(e.table, s.Now, e.baseline),
+	}
+	for i, c := range causes {
+		if c.Score < runnerUp*causes[0].Score {
+			break
+		}
+		if p := fingerprint(suspects[i]); p != f.Cause {
+			f.Related = append(f.Related, p)
+		}
+	}
+	f.Severity = severity(f.Impact)
+	f.Affected = affected(e.table, s.Now.Summary, causes[0].Site.Service)
+	f.Title = title(top)
+	f.Summary = summary(top, f.Impact)
+	return f
+}
+
+// fingerprint names a cause by what broke and how, never by when.
+func fingerprint(s model.Suspect) string {
+	parts := []string{s.Service, s.Kind}
+	if s.Service == "" && s.Attribute != nil {
+		parts = append(parts, s.Attribute.Key, s.Attribute.Value)
+	}
+	return strings.Join(parts, "/")
+}
+
+var titles = map[string]string{
+	model.KindOwnTime:     "%s is slow",
+	model.KindNetwork:     "the network of %s is slow",
+	model.KindError:       "%s fails",
+	model.KindStructure:   "%s behaves differently",
+	model.KindSilence:     "%s does not answer",
+	model.KindConcurrency: "%s no longer runs its calls at once",
+	model.KindSaturation:  "%s is saturated",
+	model.KindLoad:        "load is unusually high",
+}
+
+func title(s model.Suspect) string {
+	what := s.Service
+	if s.Operation != "" {
+		what += " " + s.Operation
+	}
+	t := titles[s.Kind]
+	if strings.Contains(t, "%s") {
+		t = fmt.Sprintf(t, what)
+	}
+	if s.Instance != "" {
+		t += " on " + s.Instance
+	}
+	if s.Attribute != nil {
+		t += " where " + s.Attribute.Key + " is " + s.Attribute.Value
+	}
+	return t
+}
+
+func summary(s model.Suspect, in model.Impact) string {
+	return fmt.Sprintf("%s. %d of %d requests (%.0f%%) were slow or failed beyond what is usual.",
+		upperFirst(s.Reason), in.Affected, in.Requests, 100*float64(in.Share))
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// severity follows what users feel, not how strange the numbers are.
+func severity(in model.Impact) string {
+	switch {
+	case in.Share >= 0.25:
+		return model.SeverityCritical
+	case in.Share >= 0.05:
+		return model.SeverityMajor
+	}
+	return model.SeverityMinor
+}
+
+// impact counts requests that were slower than their usual 95th percentile, or failed,
+// beyond the share that always is or does.
+func impact(t *model.Symbols, w *detector.Window, b *detector.Baseline) model.Impact {
+	in := model.Impact{EntryPoints: []model.EntryImpact{}}
+	names := detector.NamesOf(t)
+	for site, e := range w.Summary.Entries {
+		svc, op := names.Of(site)
+		usual := b.EntryTimes(site)
+		x := model.EntryImpact{Service: svc, Operation: op, Requests: int(e.Requests), NowMS: model.Number(stats.UnlogMS(e.Sketch.Quantile(0.5)))}
+		if usual.Count() > 0 {
+			x.BeforeMS = model.Number(stats.UnlogMS(usual.Quantile(0.5)))
+			limit := int32(usual.Quantile(0.95) * stats.LogOne)
+			slow := float64(e.Sketch.CountAbove(limit)) - 0.05*float64(e.Requests)
+			x.Slow = int(max(0, math.Round(slow)))
+		}
+		rate := b.Share(detector.Key{Family: detector.EntryErrors, Site: site})
+		x.Failed = int(max(0, math.Round(float64(e.Errors)-rate*float64(e.Requests))))
+		in.Requests += x.Requests
+		in.Affected += min(x.Requests, x.Slow+x.Failed)
+		in.EntryPoints = append(in.EntryPoints, x)
+	}
+	slices.SortFunc(in.EntryPoints, func(a, b model.EntryImpact) int {
+		if c := (b.Slow + b.Failed) - (a.Slow + a.Failed); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Service+"\x00"+a.Operation, b.Service+"\x00"+b.Operation)
+	})
+	if in.Requests > 0 {
+		in.Share = model.Number(float64(in.Affected) / float64(in.Requests))
+	}
+	return in
+}
+
+// affected lists the cause's service and those that wait for it, directly or not.
+func affected(t *model.Symbols, sum *detector.Summary, cause model.Sym) []string {
+	callers := map[model.Sym][]model.Sym{}
+	for k := range sum.Contexts {
+		if k.Parent.Service != k.Site.Service && k.Parent.Service != 0 {
+			callers[k.Site.Service] = append(callers[k.Site.Service], k.Parent.Service)
+		}
+	}
+	seen := map[model.Sym]bool{}
+	var out []string
+	todo := []model.Sym{cause}
+	for len(todo) > 0 {
+		v := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if seen[v] || v == 0 {
+			continue
+		}
+		seen[v] = true
+		out = append(out, t.Name(v))
+		todo = append(todo, callers[v]...)
+	}
+	slices.Sort(out)
+	if out == nil {
+		out = []string{}
+	}
+	return out
+}
+
+func quality(s *detector.Summary, healthy int) model.Quality {
+	n := float64(max(s.Traces, 1))
+	return model.Quality{
+		Traces:     int(s.Traces),
+		Incomplete: model.Number(float64(s.Incomplete) / n),
+		Skewed:     model.Number(float64(s.Skewed) / n),
+		Sampled:    1,
+		Baseline:   healthy,
+	}
+}
+
+// warnings are the marks of a window's traces.
+func warnings(s *detector.Summary) []model.Warning {
+	out := []model.Warning{}
+	add := func(kind string, n int64, message string) {
+		if n > 0 {
+			out = append(out, model.Warning{Kind: kind, Count: n, Message: message})
+		}
+	}
+	add("cycles", s.Cyclic, "traces whose spans are each other's ancestors")
+	add("cut-traces", s.Cut, "traces with more spans than a trace may have")
+	add("duplicate-spans", s.Duplicates, "spans that came twice and were counted once")
+	add("incomplete-traces", s.Incomplete, "traces that miss spans")
+	add("skewed-traces", s.Skewed, "traces whose hosts disagree about the time")
+	return out
+}

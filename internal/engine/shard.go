@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"time"
+
+	"culprit/detector"
+	"culprit/graph"
+	"culprit/model"
+)
+
+// Shard collects the spans of its traces until their window ends, and then adds the
+// traces to the window's summary. It belongs to one goroutine; shards share nothing
+// but the symbol table.
+type Shard struct {
+	window    int64
+	perEntry  int
+	most      int // spans
+	assembler *graph.Assembler
+	observer  *detector.Observer
+
+	pending map[model.TraceID]*waiting
+	spans   int
+	done    [2]map[model.TraceID]struct{} // traces of the last windows: late spans do not make new traces
+	doneTo  int64
+	closed  int64 // everything before is judged
+	open    map[int64]*detector.Summary
+
+	Seen, Dropped, Late int64 // spans
+}
+
+// waiting is a trace whose window has not ended.
+type waiting struct {
+	frag model.Fragment
+	root int64 // earliest start of a span without parent, or noTime
+	any  int64 // earliest start
+}
+
+const noTime = int64(1)<<62 + (1<<62 - 1)
+
+func newShard(cfg Config, table *model.Symbols) *Shard {
+	return &Shard{
+		window:    cfg.Window.Nanoseconds(),
+		perEntry:  cfg.SamplePerEntry,
+		most:      max(1, cfg.MaxSpans/cfg.Shards),
+		assembler: graph.NewAssembler(graph.Config{MaxSpans: cfg.MaxSpansPerTrace}),
+		observer:  detector.NewObserver(table),
+		pending:   map[model.TraceID]*waiting{},
+		done:      [2]map[model.TraceID]struct{}{{}, {}},
+		open:      map[int64]*detector.Summary{},
+	}
+}
+
+// Add takes in a piece of a trace. It keeps the fragment's slices.
+func (s *Shard) Add(f *model.Fragment) {
+	n := len(f.Spans)
+	s.Seen += int64(n)
+	w := s.pending[f.Trace]
+	if w == nil {
+		if s.isDone(f.Trace) {
+			s.Late += int64(n)
+			return
+		}
+		if s.spans+n > s.most {
+			s.Dropped += int64(n)
+			return
+		}
+		w = &waiting{frag: *f, root: noTime, any: noTime}
+		s.pending[f.Trace] = w
+	} else {
+		if s.spans+n > s.most {
+			s.Dropped += int64(n)
+			return
+		}
+		w.frag.Append(f)
+	}
+	s.spans += n
+	for i := range f.Spans {
+		sp := &f.Spans[i]
+		w.any = min(w.any, sp.Start)
+		if sp.Parent.IsZero() {
+			w.root = min(w.root, sp.Start)
+		}
+	}
+}
+
+func (w *waiting) start() int64 {
+	if w.root != noTime {
+		return w.root
+	}
+	return w.any
+}
+
+func (s *Shard) isDone(id model.TraceID) bool {
+	_, a := s.done[0][id]
+	_, b := s.done[1][id]
+	return a || b
+}
+
+// remembers is how many windows a finished trace is remembered, at least: late spans
+// of it are counted as late instead of becoming a broken trace.
+const remembers = 20
+
+// Close assembles and summarises the traces that start before end.
+func (s *Shard) Close(end time.Time) {
+	to := end.UnixNano()
+	if to-s.doneTo >= remembers*s.window {
+		s.done[1], s.done[0] = s.done[0], map[model.TraceID]struct{}{}
+		s.doneTo = to
+	}
+	for id, w := range s.pending {
+		if w.start() >= to {
+			continue
+		}
+		t := s.assembler.Assemble(&w.frag)
+		if t.Start >= to { // its root is another one than it seemed
+			w.root, w.any = t.Start, t.Start
+			continue
+		}
+		delete(s.pending, id)
+		s.spans -= len(w.frag.Spans)
+		s.done[0][id] = struct{}{}
+		from := align(t.Start, s.window)
+		if from < s.closed {
+			s.Late += int64(len(w.frag.Spans))
+			continue
+		}
+		sum := s.open[from]
+		if sum == nil {
+			sum = detector.NewSummary(from, from+s.window, s.perEntry)
+			s.open[from] = sum
+		}
+		s.observer.Observe(sum, t)
+	}
+	s.closed = max(s.closed, align(to, s.window))
+}
+
+// oldest is the start of the earliest waiting trace or open window, or noTime.
+func (s *Shard) oldest() int64 {
+	at := noTime
+	for _, w := range s.pending {
+		at = min(at, w.start())
+	}
+	for from := range s.open {
+		at = min(at, from)
+	}
+	return at
+}
+
+// align rounds down to the start of a window, before 1970 too.
+func align(t, window int64) int64 {
+	r := t % window
+	if r < 0 {
+		r += window
+	}
+	return t - r
+}
