@@ -37,7 +37,7 @@ func Fold(name string) string {
 	if plain(name) {
 		return name
 	}
-	s := clean(name)
+	s := Clean(name, maxRead)
 	// Each pass that changes something leaves fewer characters that are not
 	// placeholders, so this ends; mostly after one or two passes.
 	for {
@@ -64,12 +64,14 @@ func plain(name string) bool {
 	return true
 }
 
-// clean bounds name and makes it printable.
-func clean(name string) string {
-	name = cut(name, maxRead)
+// Clean makes a name that came from outside printable and at most max bytes long,
+// without folding anything.
+func Clean(name string, max int) string {
+	name = cut(name, max)
 	if !utf8.ValidString(name) {
 		name = replaceInvalid(name)
 	}
+	name = cut(name, max) // U+FFFD is longer than what it replaces
 	if strings.IndexFunc(name, isControl) >= 0 {
 		name = strings.Map(func(r rune) rune {
 			if isControl(r) {

@@ -1,0 +1,100 @@
+package spans
+
+import (
+	"strings"
+
+	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"culprit/internal/format/opname"
+	"culprit/model"
+)
+
+// emitter is an identity with its numbers.
+type emitter struct {
+	sym     model.Sym
+	service *service
+}
+
+// service holds the operations that were folded so far, by name as recorded.
+type service struct {
+	sym model.Sym
+	ops map[string]operation
+}
+
+type operation struct {
+	sym       model.Sym
+	streaming bool // the name says that it is slow by design
+}
+
+// resource reads who emitted the spans below a resource, and its dimensions.
+func (c *Converter) resource(attrs pcommon.Map) origin {
+	var who identityReader
+	o := origin{from: len(c.common)}
+	for name, value := range attrs.All() {
+		k := c.key(name)
+		if k.slot.part != noPart {
+			who.read(k.slot, opname.Clean(value.AsString(), maxNameBytes))
+		}
+		if k.resource {
+			c.common = append(c.common, dim{key: k, rank: rankResource, value: value})
+		}
+	}
+	o.to = len(c.common)
+	id := who.identity()
+	o.emitter = c.resources[id]
+	if o.emitter == nil {
+		svc := c.symbols.Service(id.service)
+		s := c.services[svc]
+		if s == nil {
+			s = &service{sym: svc, ops: map[string]operation{}}
+			c.services[svc] = s
+		}
+		o.emitter = &emitter{sym: c.symbols.Resource(id.service, id.instance, id.version, id.host), service: s}
+		c.resources[id.clone()] = o.emitter
+	}
+	return o
+}
+
+// clone copies the strings, which may hold a whole message alive.
+func (id identity) clone() identity {
+	return identity{strings.Clone(id.service), strings.Clone(id.instance), strings.Clone(id.version), strings.Clone(id.host)}
+}
+
+// operation numbers a span name.
+func (c *Converter) operation(s *service, name string) operation {
+	if op, ok := s.ops[name]; ok {
+		return op
+	}
+	folded := opname.Fold(name)
+	op := operation{sym: c.symbols.Operation(s.sym, folded), streaming: namesStream(folded)}
+	if len(s.ops) >= maxCachedNames {
+		clear(s.ops)
+	}
+	if len(name) <= maxNameBytes {
+		s.ops[strings.Clone(name)] = op
+	}
+	return op
+}
+
+// namesStream reports whether an operation calls itself slow by design.
+func namesStream(name string) bool {
+	name = strings.ToLower(name)
+	for _, w := range []string{"websocket", "longpoll", "long-poll", "long_poll", "eventstream", "event-stream", "event_stream", "server-sent"} {
+		if strings.Contains(name, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// peer numbers the name of a callee.
+func (c *Converter) peer(name string) model.Sym {
+	if y, ok := c.peers[name]; ok {
+		return y
+	}
+	y := c.symbols.Service(opname.Clean(name, maxNameBytes))
+	if len(name) <= maxNameBytes {
+		c.peers[strings.Clone(name)] = y
+	}
+	return y
+}
