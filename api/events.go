@@ -106,11 +106,11 @@ func resumeFrom(params gen.StreamEventsParams) (*uint64, error) {
 
 // writeEvent writes a revision as a server-sent event. JSON has no line breaks in it.
 func writeEvent(buf *bytes.Buffer, r *record) error {
-	text, err := r.json(viewFull)
-	if err != nil {
-		return fmt.Errorf("incident %s revision %d as kept: %w", clip(r.id), r.revision, err)
+	fmt.Fprintf(buf, "id: %d\nevent: %s\ndata: ", r.seq, eventName(r.event))
+	if err := r.write(buf, viewFull); err != nil {
+		return err
 	}
-	fmt.Fprintf(buf, "id: %d\nevent: %s\ndata: %s\n\n", r.seq, eventName(r.event), text)
+	buf.WriteString("\n\n")
 	return nil
 }
 

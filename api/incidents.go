@@ -95,12 +95,11 @@ func (h handlers) GetIncident(c echo.Context, id string) error {
 
 // historyJSON adds the revisions to the fields of the newest one.
 func historyJSON(revs []*record, omitted int) ([]byte, error) {
-	newest, err := revs[len(revs)-1].json(viewFull)
-	if err != nil {
+	var b bytes.Buffer
+	if err := revs[len(revs)-1].write(&b, viewFull); err != nil {
 		return nil, err
 	}
-	var b bytes.Buffer
-	b.Write(bytes.TrimSuffix(newest, []byte("}")))
+	b.Truncate(b.Len() - len("}")) // the object goes on
 	b.WriteString(`,"revisions":`)
 	if err := writeList(&b, revs, viewFull); err != nil {
 		return nil, err
@@ -115,11 +114,9 @@ func writeList(b *bytes.Buffer, rs []*record, v view) error {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		text, err := r.json(v)
-		if err != nil {
-			return fmt.Errorf("incident %s revision %d as kept: %w", clip(r.id), r.revision, err)
+		if err := r.write(b, v); err != nil {
+			return err
 		}
-		b.Write(text)
 	}
 	b.WriteByte(']')
 	return nil

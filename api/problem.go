@@ -61,7 +61,7 @@ func problemOf(err error) *model.Problem {
 	case errors.Is(err, context.DeadlineExceeded):
 		p = newProblem(http.StatusServiceUnavailable, "too-long", "the answer took longer than allowed: ask for a shorter stretch of time")
 	case errors.Is(err, context.Canceled):
-		p = newProblem(http.StatusServiceUnavailable, "canceled", "the request was given up")
+		p = newProblem(http.StatusServiceUnavailable, "given-up", "the request was given up")
 	case errors.As(err, &framed):
 		p = problemOfEcho(framed)
 	default:

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -76,12 +78,27 @@ func (r *record) size() int64 {
 	return int64(n)
 }
 
-// json gives the published JSON back.
-func (r *record) json(v view) ([]byte, error) {
+// write adds the published JSON.
+func (r *record) write(b *bytes.Buffer, v view) error {
+	packed := r.full
 	if v == viewBrief {
-		return s2.Decode(nil, r.brief)
+		packed = r.brief
 	}
-	return s2.Decode(nil, r.full)
+	n, err := s2.DecodedLen(packed)
+	if err != nil {
+		return r.unreadable(err)
+	}
+	b.Grow(n)
+	text, err := s2.Decode(b.AvailableBuffer(), packed)
+	if err != nil {
+		return r.unreadable(err)
+	}
+	b.Write(text)
+	return nil
+}
+
+func (r *record) unreadable(err error) error {
+	return fmt.Errorf("incident %s revision %d as kept: %w", clip(r.id), r.revision, err)
 }
 
 // view is how much of an incident is told.
