@@ -1,8 +1,10 @@
-// Command hotrod runs Jaeger, HotROD and a schedule of faults, and keeps the traces.
+// Command hotrod makes a labelled recording: it runs Jaeger, HotROD, a load and a
+// schedule of faults, and keeps the traces.
 //
-//	go run ./cmd/hotrod -out DIR -quiet 4m -faults mysql-delay -fault 2m -pause 2m
+//	go run ./cmd/hotrod -out ../datasets/packs/hotrod-mysql-delay -faults mysql-delay
 //
-// DIR gets traces.otlp.jsonl.zst, faults.json and the logs of the processes.
+// The directory gets what `culprit record` fetched from Jaeger, or with -raw the
+// OTLP that HotROD sent; faults.json; and SOURCE.md, which says how it was made.
 package main
 
 import (
@@ -11,7 +13,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -27,80 +28,47 @@ func main() {
 }
 
 func run() error {
-	out := flag.String("out", "", "directory to write to")
-	cache := flag.String("cache", "../.cache/e2e", "where Jaeger and HotROD are built")
+	var r recording
+	flag.StringVar(&r.out, "out", "", "directory to write to")
+	flag.StringVar(&r.cache, "cache", "../.cache/e2e", "where Jaeger, HotROD and culprit are built")
+	flag.BoolVar(&r.raw, "raw", false, "keep what HotROD sends, not what culprit fetches")
+	flag.IntVar(&r.port, "port", 8080, "first of HotROD's four ports")
+	flag.DurationVar(&r.schedule.Quiet, "quiet", 4*time.Minute, "quiet time before the first fault")
+	flag.DurationVar(&r.schedule.Fault, "fault", 2*time.Minute, "length of each fault")
+	flag.DurationVar(&r.schedule.Pause, "pause", 2*time.Minute, "quiet time after each fault")
+	flag.Float64Var(&r.load.Rate, "rate", 6, "rides asked for per second")
+	flag.IntVar(&r.load.InFlight, "in-flight", 16, "most rides unanswered at a time")
+	flag.Uint64Var(&r.load.Seed, "seed", 1, "seed of the load")
 	faults := flag.String("faults", "all", "names of faults, comma-separated; all; none")
-	var s rig.Schedule
-	flag.DurationVar(&s.Quiet, "quiet", 4*time.Minute, "quiet time before the first fault")
-	flag.DurationVar(&s.Fault, "fault", 2*time.Minute, "length of each fault")
-	flag.DurationVar(&s.Pause, "pause", 2*time.Minute, "quiet time after each fault")
-	var load rig.LoadConfig
-	flag.Float64Var(&load.Rate, "rate", 6, "rides asked for per second")
-	flag.IntVar(&load.InFlight, "in-flight", 16, "most rides unanswered at a time")
-	flag.Uint64Var(&load.Seed, "seed", 1, "seed of the load")
 	flag.Parse()
-	if *out == "" || flag.NArg() > 0 {
+	if r.out == "" || flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	switch *faults {
-	case "none":
-	case "all":
-		s.Faults = rig.Faults
-	default:
-		for name := range strings.SplitSeq(*faults, ",") {
-			f, ok := rig.FaultNamed(name)
-			if !ok {
-				return fmt.Errorf("no fault is called %q", name)
-			}
-			s.Faults = append(s.Faults, f)
-		}
+	var err error
+	if r.schedule.Faults, err = named(*faults); err != nil {
+		return err
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return record(ctx, *out, *cache, s, load)
+	return r.make(ctx)
 }
 
-func record(ctx context.Context, out, cache string, s rig.Schedule, cfg rig.LoadConfig) (err error) {
-	logs := filepath.Join(out, "logs")
-	if err := os.MkdirAll(logs, 0o755); err != nil {
-		return err
+// named finds faults by a list of their names.
+func named(list string) ([]rig.Fault, error) {
+	switch list {
+	case "none":
+		return nil, nil
+	case "all":
+		return rig.Faults, nil
 	}
-	programs, err := rig.Build(ctx, cache)
-	if err != nil {
-		return err
-	}
-	jaeger, err := rig.StartJaeger(ctx, programs.Jaeger, logs)
-	if err != nil {
-		return err
-	}
-	defer jaeger.Stop()
-	tee, err := rig.StartTee(jaeger.OTLP, filepath.Join(out, "traces.otlp.jsonl.zst"))
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := tee.Close(); err == nil {
-			err = e
+	var out []rig.Fault
+	for name := range strings.SplitSeq(list, ",") {
+		f, ok := rig.FaultNamed(name)
+		if !ok {
+			return nil, fmt.Errorf("no fault is called %q", name)
 		}
-	}()
-	hotrod, err := rig.StartHotROD(ctx, programs.HotROD, logs, tee.URL, rig.UsualPorts)
-	if err != nil {
-		return err
+		out = append(out, f)
 	}
-	defer hotrod.Stop()
-	load := rig.StartLoad(hotrod.URL, cfg)
-	defer load.Close()
-	labels, err := rig.Play(ctx, s, hotrod, load, func(what string) {
-		asked, refused, failed := load.Counts()
-		fmt.Fprintf(os.Stderr, "%s  %s (so far %d rides asked for, %d not, %d failed)\n",
-			time.Now().UTC().Format(time.TimeOnly), what, asked, refused, failed)
-	})
-	if err != nil {
-		return err
-	}
-	load.Pause()
-	rig.AwaitExport()
-	load.Resume()
-	return labels.Write(out)
+	return out, nil
 }
