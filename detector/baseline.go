@@ -110,7 +110,7 @@ func (b *Baseline) enlist(k Key) {
 	switch k.Family {
 	case OwnTime:
 		b.own[k.Site] = insert(b.own[k.Site])
-	case Calls:
+	case Calls, Stops:
 		c := ContextKey{k.Site, k.Parent}
 		b.calls[c] = insert(b.calls[c])
 	}
@@ -129,7 +129,7 @@ func (b *Baseline) forget() {
 		switch k.Family {
 		case OwnTime:
 			b.own[k.Site] = remove(b.own[k.Site])
-		case Calls:
+		case Calls, Stops:
 			c := ContextKey{k.Site, k.Parent}
 			b.calls[c] = remove(b.calls[c])
 		}

@@ -17,6 +17,7 @@ const (
 	EdgeGap                   // log of client minus server duration
 	Errors                    // share of spans whose error starts there
 	Calls                     // share of parents that make a call at all
+	Stops                     // share of parents whose last call it is
 	Answers                   // share of spans below which another service answers
 	Repeats                   // log number of calls of parents that make it
 	Concurrency               // log of how many children run at once
@@ -32,7 +33,7 @@ type Key struct {
 	Family Family
 	Site   Site      // where it is measured
 	Parent Site      // its context: the operation above it
-	Child  Site      // Calls, Repeats: the operation below it
+	Child  Site      // Calls, Stops, Repeats: the operation below it
 	Callee model.Sym // EdgeGap: the service that is asked
 }
 

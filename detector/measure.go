@@ -36,6 +36,7 @@ func measure(s *Summary, tails map[Site]int32, yield func(Key, Stat)) {
 		}
 		for child, call := range c.Calls {
 			yield(Key{Family: Calls, Site: k.Site, Parent: k.Parent, Child: child}, share(call.Parents, c.Whole, c.WholeGroups))
+			yield(Key{Family: Stops, Site: k.Site, Parent: k.Parent, Child: child}, share(call.Last, c.Whole, c.WholeGroups))
 			yield(Key{Family: Repeats, Site: k.Site, Parent: k.Parent, Child: child}, moments(call.Many))
 		}
 	}

@@ -74,6 +74,7 @@ type Cell struct {
 type Call struct {
 	Parents int64 // parent spans that have such a child
 	Total   int64 // such children
+	Last    int64 // parents whose last child it is
 	Groups  int64
 	Many    stats.Moments // log number of such children per parent that has any
 
@@ -281,7 +282,9 @@ func calledAway(t *graph.Trace, i int) bool {
 	return false
 }
 
-// children counts the calls that span i makes.
+// children counts the calls that span i makes, each by who answered it: a client span
+// and the server span below it are one call, of the server's operation. A call that
+// nobody answered keeps the name its caller gave it.
 func (o *Observer) children(t *graph.Trace, i int) {
 	c := o.ctxs[i]
 	if c.Calls == nil {
@@ -289,8 +292,9 @@ func (o *Observer) children(t *graph.Trace, i int) {
 	}
 	o.parent++
 	lo, hi := t.Kids(i)
+	var last *Call
 	for k := lo; k < hi; k++ {
-		site := Site{t.Spans[k].Service, t.Spans[k].Operation}
+		site := o.called(t, k)
 		call := c.Calls[site]
 		if call == nil {
 			call = &Call{}
@@ -307,15 +311,29 @@ func (o *Observer) children(t *graph.Trace, i int) {
 			call.lastTrace = o.serial
 			call.Groups++
 		}
+		last = call
 	}
+	last.Last++
 	for k := lo; k < hi; k++ {
-		call := c.Calls[Site{t.Spans[k].Service, t.Spans[k].Operation}]
+		call := c.Calls[o.called(t, k)]
 		if call.run > 0 {
 			call.Many.Add(stats.LogNS(call.run*1e9) - logOne)
 			call.Many.Groups++
 			call.run = 0
 		}
 	}
+}
+
+// called is the operation that child k reached.
+func (o *Observer) called(t *graph.Trace, k int) Site {
+	n := &t.Nodes[k]
+	switch {
+	case n.HasGap:
+		return o.sites[n.Kids]
+	case n.Opaque:
+		return o.opaqueSite(n.Callee, t.Spans[k].Operation)
+	}
+	return o.sites[k]
 }
 
 var logOne = stats.LogNS(1e9)
@@ -425,6 +443,7 @@ func (c *Context) merge(d *Context) {
 		if have := c.Calls[k]; have != nil {
 			have.Parents += call.Parents
 			have.Total += call.Total
+			have.Last += call.Last
 			have.Groups += call.Groups
 			have.Many.Merge(call.Many)
 		} else {

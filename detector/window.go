@@ -39,7 +39,7 @@ func NewWindow(s *Summary, b *Baseline) *Window {
 		switch k.Family {
 		case OwnTime:
 			w.own[k.Site] = append(w.own[k.Site], k)
-		case Calls:
+		case Calls, Stops:
 			c := ContextKey{k.Site, k.Parent}
 			w.calls[c] = append(w.calls[c], k)
 		}

@@ -55,7 +55,7 @@ func (s *Scene) delay(e *detector.Evidence) float64 {
 
 // blames turns each piece of evidence into who could be to blame for it.
 func (s *Scene) blames() []blame {
-	var out []blame
+	out := s.structure()
 	add := func(site detector.Site, kind string, w float64, e *detector.Evidence) {
 		if w > 0 {
 			out = append(out, blame{site, kind, w, e})
@@ -65,26 +65,27 @@ func (s *Scene) blames() []blame {
 		e := &s.Evidence[i]
 		switch e.Key.Family {
 		case detector.OwnTime:
-			if !e.New {
+			if !e.New && !(e.Shift.Effect < 0 && s.cutShort[e.Key.Site]) {
 				add(e.Key.Site, model.KindOwnTime, s.delay(e), e)
 			}
 		case detector.Tail:
 			if e.Shift.Effect > 0 {
-				add(e.Key.Site, model.KindOwnTime, strength(e)*e.Share*faster, e)
+				add(e.Key.Site, model.KindOwnTime, strength(e)*felt(e.Share)*faster, e)
 			}
 		case detector.Errors:
 			if e.Shift.Effect > 0 {
-				add(e.Key.Site, model.KindError, outright*strength(e), e)
+				if v, ok := s.silent[e.Key.Site]; ok { // nobody answered: the callee is to blame
+					add(v, model.KindSilence, outright*strength(e), e)
+				} else {
+					add(e.Key.Site, model.KindError, outright*strength(e), e)
+				}
 			}
 		case detector.Concurrency:
 			if e.Shift.Effect < 0 {
-				add(e.Key.Site, model.KindConcurrency, strength(e)*e.Share, e)
+				add(e.Key.Site, model.KindConcurrency, strength(e)*felt(e.Share), e)
 			}
-		case detector.Calls, detector.Repeats:
-			add(e.Key.Site, model.KindStructure, strength(e)*e.Share, e)
 		}
 	}
 	out = append(out, s.network()...)
-	out = append(out, s.givenUp(out)...)
 	return out
 }

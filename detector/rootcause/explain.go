@@ -31,6 +31,8 @@ func (s *Scene) sentence(e *detector.Evidence) string {
 			return fmt.Sprintf("%s now calls %s in %s of cases, never before", where, child, percent(e.Now))
 		}
 		return fmt.Sprintf("%s calls %s in %s of cases (was %s)", where, child, percent(e.Now), percent(e.Before))
+	case detector.Stops:
+		return fmt.Sprintf("%s makes no further call after %s in %s of cases (was %s)", where, child, percent(e.Now), percent(e.Before))
 	case detector.Answers:
 		return fmt.Sprintf("calls of %s are answered in %s of cases (was %s)", where, percent(e.Now), percent(e.Before))
 	case detector.Repeats:
@@ -69,7 +71,7 @@ func (s *Scene) evidence(e *detector.Evidence) model.Evidence {
 	case detector.EdgeGap:
 		out.Impact = model.Number(e.PerTrace)
 		out.Caller, out.Callee = out.Service, s.Table.Name(e.Key.Callee)
-	case detector.Calls, detector.Repeats:
+	case detector.Calls, detector.Repeats, detector.Stops:
 		out.Callee = join(s.Table.Name(e.Key.Child.Service), s.Table.Name(e.Key.Child.Operation))
 	}
 	return out
@@ -80,6 +82,7 @@ var familyWords = map[detector.Family]struct{ name, unit string }{
 	detector.EdgeGap:     {"edge", "ms"},
 	detector.Errors:      {"error", "share"},
 	detector.Calls:       {"structure", "share"},
+	detector.Stops:       {"structure", "share"},
 	detector.Answers:     {"silence", "share"},
 	detector.Repeats:     {"structure", "per parent"},
 	detector.Concurrency: {"concurrency", "at once"},

@@ -15,6 +15,8 @@ type Scene struct {
 	Traces   []*model.Fragment  // a sample of the judged traces
 	Healthy  []*model.Fragment  // a sample of healthy traces
 
+	silent    map[detector.Site]detector.Site // calls that nobody answered, and who should have
+	cutShort  map[detector.Site]bool          // sites that lost calls: that they are faster follows
 	assembler *graph.Assembler
 }
 
