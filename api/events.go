@@ -46,15 +46,19 @@ func (h handlers) StreamEvents(c echo.Context, params gen.StreamEventsParams) er
 		return nil
 	}
 	pos, seq := h.projection.end()
-	var buf bytes.Buffer
-	buf.WriteString("retry: 2000\n\n")
+	missed := false
 	if after != nil {
-		from, whole := h.projection.follow(*after)
-		if whole {
-			pos = from
+		if from, whole := h.projection.follow(*after); whole {
+			pos, seq = from, *after
 		} else {
-			fmt.Fprintf(&buf, "id: %d\nevent: reset\ndata: {\"log_sequence\":%d}\n\n", seq, seq)
+			missed = true
 		}
+	}
+	// An ID without data: who is cut off before the first event resumes from here.
+	var buf bytes.Buffer
+	fmt.Fprintf(&buf, "retry: 2000\nid: %d\n\n", seq)
+	if missed {
+		fmt.Fprintf(&buf, "id: %d\nevent: reset\ndata: {\"log_sequence\":%d}\n\n", seq, seq)
 	}
 	if err := out.write(buf.Bytes()); err != nil {
 		return h.cutIfSlow(err)
