@@ -109,6 +109,16 @@ func historyJSON(revs []*record, omitted int) ([]byte, error) {
 }
 
 func writeList(b *bytes.Buffer, rs []*record, v view) error {
+	const around = 1024 // what else an answer holds
+	all := around
+	for _, r := range rs {
+		n, err := r.length(v)
+		if err != nil {
+			return err
+		}
+		all += n + len(",")
+	}
+	b.Grow(all)
 	b.WriteByte('[')
 	for i, r := range rs {
 		if i > 0 {

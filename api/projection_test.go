@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -308,7 +309,7 @@ func TestCursorIsBoundToItsQuery(t *testing.T) {
 	if err != nil || !at.opened.Equal(noon.Add(time.Nanosecond)) || at.id != "id with spaces | and more" {
 		t.Errorf("place %v, %v", at, err)
 	}
-	if _, err := (&query{states: []string{"open"}}).parseCursor(text); err != errOtherCursor {
+	if _, err := (&query{states: []string{"open"}}).parseCursor(text); !errors.Is(err, errOtherCursor) {
 		t.Errorf("under other filters: %v", err)
 	}
 	rapid.Check(t, func(t *rapid.T) {

@@ -78,18 +78,30 @@ func (r *record) size() int64 {
 	return int64(n)
 }
 
+func (r *record) packed(v view) []byte {
+	if v == viewBrief {
+		return r.brief
+	}
+	return r.full
+}
+
+// length is the length of the published JSON.
+func (r *record) length(v view) (int, error) {
+	n, err := s2.DecodedLen(r.packed(v))
+	if err != nil {
+		return 0, r.unreadable(err)
+	}
+	return n, nil
+}
+
 // write adds the published JSON.
 func (r *record) write(b *bytes.Buffer, v view) error {
-	packed := r.full
-	if v == viewBrief {
-		packed = r.brief
-	}
-	n, err := s2.DecodedLen(packed)
+	n, err := r.length(v)
 	if err != nil {
-		return r.unreadable(err)
+		return err
 	}
 	b.Grow(n)
-	text, err := s2.Decode(b.AvailableBuffer(), packed)
+	text, err := s2.Decode(b.AvailableBuffer(), r.packed(v))
 	if err != nil {
 		return r.unreadable(err)
 	}
