@@ -42,3 +42,14 @@ func tell(suspects []outside.Suspect) string {
 	}
 	return b.String()
 }
+
+// firstDifference shows two texts from where they part.
+func firstDifference(want, got []byte) string {
+	i := 0
+	for i < len(want) && i < len(got) && want[i] == got[i] {
+		i++
+	}
+	line := 1 + bytes.Count(want[:i], []byte("\n"))
+	near := func(b []byte) []byte { return b[max(0, i-200):min(len(b), i+200)] }
+	return fmt.Sprintf("line %d\n--- want\n%s\n--- got\n%s", line, near(want), near(got))
+}

@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -23,13 +25,18 @@ const (
 	patience = 2 * time.Minute
 )
 
-// live is HotROD and Jaeger under load, and a culprit that has watched them from an
-// empty state.
+// live is HotROD and Jaeger under load, and two culprits that watch them from an empty
+// state, with someone outside who watches each.
 type live struct {
-	hotrod *rig.HotROD
-	load   *rig.Load
-	serve  *rig.Culprit
-	watch  *outside.Watch
+	program string // culprit
+	hotrod  *rig.HotROD
+	load    *rig.Load
+	serve   *rig.Culprit
+	watch   *outside.Watch
+
+	recorder *rig.Culprit // keeps what it reads, and is never killed
+	recorded *outside.Watch
+	record   string // directory of its recording
 }
 
 // TestLive is the on-call engineer's story: nothing while all is well; for each
@@ -39,7 +46,7 @@ func TestLive(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half an hour of real time")
 	}
-	l, jaeger := startLive(t)
+	l := startLive(t)
 	quiet := t.Run("three quiet minutes open none", func(t *testing.T) {
 		sleep(t, 3*time.Minute)
 		for _, m := range l.watch.Log() {
@@ -68,18 +75,18 @@ func TestLive(t *testing.T) {
 		}
 	})
 	t.Run("Jaeger is asked for little more than is used", l.amplification)
-	_ = jaeger
+	t.Run("what was recorded replays to the same bytes", l.replay)
 }
 
-func startLive(t *testing.T) (*live, *rig.Jaeger) {
+func startLive(t *testing.T) *live {
 	ctx := t.Context()
 	dir := t.TempDir()
 	programs, err := rig.Build(ctx, filepath.Join("..", ".cache", "e2e"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	culprit, err := rig.BuildCulprit(ctx, "..", t.TempDir())
-	if err != nil {
+	l := &live{record: filepath.Join(dir, "recording")}
+	if l.program, err = rig.BuildCulprit(ctx, "..", t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	jaeger, err := rig.StartJaeger(ctx, programs.Jaeger, dir)
@@ -91,7 +98,6 @@ func startLive(t *testing.T) (*live, *rig.Jaeger) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &live{}
 	l.hotrod, err = rig.StartHotROD(ctx, programs.HotROD, dir, jaeger.OTLP, [4]int(ports))
 	if err != nil {
 		t.Fatal(err)
@@ -99,22 +105,29 @@ func startLive(t *testing.T) (*live, *rig.Jaeger) {
 	t.Cleanup(l.hotrod.Stop)
 	l.load = rig.StartLoad(l.hotrod.URL, rig.LoadConfig{Rate: 6, InFlight: 16, Seed: 1})
 	t.Cleanup(l.load.Close)
-	l.serve, err = rig.StartCulprit(ctx, culprit, filepath.Join(dir, "serve"), "serve", "--jaeger", jaeger.GRPC)
+	l.serve, l.watch = l.start(t, filepath.Join(dir, "serve"), "--jaeger", jaeger.GRPC)
+	l.recorder, l.recorded = l.start(t, filepath.Join(dir, "recorder"), "--jaeger", jaeger.HTTP, "--record", l.record)
+	return l
+}
+
+// start starts a culprit and someone who watches it.
+func (l *live) start(t *testing.T, dir string, args ...string) (*rig.Culprit, *outside.Watch) {
+	c, err := rig.StartCulprit(t.Context(), l.program, dir, "serve", args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		l.serve.Stop()
+		c.Stop()
 		if t.Failed() {
-			showLog(t, l.serve.Log)
+			showLog(t, c.Log)
 		}
 	})
-	l.watch, err = outside.Start(ctx, l.serve.NATS)
+	w, err := outside.Start(t.Context(), c.NATS)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(l.watch.Close)
-	return l, jaeger
+	t.Cleanup(w.Close)
+	return c, w
 }
 
 // fault makes one fault and checks its incident from opening to resolution. during
@@ -218,6 +231,35 @@ func (l *live) amplification(t *testing.T) {
 	t.Logf("%s: %d spans received, %d used", s.Protocol, s.Received, s.Used)
 	if ratio := float64(s.Received) / float64(s.Used); ratio > 1.3 {
 		t.Errorf("%.2f spans are fetched for each that is used, want at most 1.3", ratio)
+	}
+}
+
+// replay stops the recorder and compares what its recording replays to with what it
+// published.
+func (l *live) replay(t *testing.T) {
+	for _, broken := range l.recorded.Check() {
+		t.Error(broken)
+	}
+	var published bytes.Buffer
+	for _, m := range l.recorded.Log() {
+		published.Write(m.Data)
+		published.WriteByte('\n')
+	}
+	l.recorder.Stop()
+	if published.Len() == 0 {
+		t.Fatal("the recorder has published nothing to compare with")
+	}
+	begin := time.Now()
+	var stderr bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), l.program, "replay", "--json", l.record)
+	cmd.Stderr = &stderr
+	replayed, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("culprit replay: %v\n%s", err, stderr.Bytes())
+	}
+	t.Logf("replayed in %s", time.Since(begin).Round(time.Millisecond))
+	if !bytes.Equal(replayed, published.Bytes()) {
+		t.Errorf("the replay differs from the live run: %s", firstDifference(published.Bytes(), replayed))
 	}
 }
 

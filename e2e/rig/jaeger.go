@@ -16,7 +16,7 @@ type Jaeger struct {
 	*Process
 	OTLP string // base URL of its OTLP/HTTP receiver
 	HTTP string // base URL of its query API and page
-	GRPC string // host:port of its gRPC query API
+	GRPC string // URL of its gRPC query API
 
 	dir, program string
 	env          []string
@@ -35,7 +35,7 @@ func StartJaeger(ctx context.Context, program, dir string) (*Jaeger, error) {
 	j := &Jaeger{
 		OTLP: fmt.Sprintf("http://127.0.0.1:%d", ports[0]),
 		HTTP: fmt.Sprintf("http://127.0.0.1:%d", ports[1]),
-		GRPC: fmt.Sprintf("127.0.0.1:%d", ports[2]),
+		GRPC: fmt.Sprintf("grpc://127.0.0.1:%d", ports[2]),
 		dir:  dir, program: program,
 		env: []string{
 			"OTEL_TRACES_SAMPLER=always_off", // it would send spans of its own to 4317
