@@ -58,11 +58,14 @@ func TestLive(t *testing.T) {
 	}
 	for _, f := range rig.Faults {
 		t.Run(f.Name, func(t *testing.T) {
-			var during func()
-			if f.Name == "customer-stopped" {
-				during = func() { l.killAndRestart(t) }
+			var suspected, open func()
+			switch f.Name {
+			case "pool-of-one":
+				suspected = func() { sleep(t, 20*time.Second); l.killAndRestart(t) }
+			case "customer-stopped":
+				open = func() { l.killAndRestart(t) }
 			}
-			l.fault(t, f, during)
+			l.fault(t, f, suspected, open)
 		})
 	}
 	t.Run("the log and the plain subjects agree", func(t *testing.T) {
@@ -130,20 +133,24 @@ func (l *live) start(t *testing.T, dir string, args ...string) (*rig.Culprit, *o
 	return c, w
 }
 
-// fault makes one fault and checks its incident from opening to resolution. during
-// is called while the incident is open.
-func (l *live) fault(t *testing.T, f rig.Fault, during func()) {
+// fault makes one fault and checks its incident from opening to resolution. If they
+// are not nil, suspected is called when the fault begins and open when its incident is
+// open.
+func (l *live) fault(t *testing.T, f rig.Fault, suspected, open func()) {
 	ctx := t.Context()
 	before := len(l.watch.Log())
 	on, err := f.On(ctx, l.hotrod, l.load)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if suspected != nil {
+		suspected()
+	}
 	opened, at, err := l.await(ctx, 3*window+patience, before, func(in outside.Incident) bool { return in.Event == "opened" })
 	if err == nil {
 		l.checkOpened(t, f, on, opened)
-		if during != nil {
-			during()
+		if open != nil {
+			open()
 		}
 		sleep(t, time.Until(on.Add(hold)))
 	}
