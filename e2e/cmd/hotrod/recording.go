@@ -82,6 +82,9 @@ func (r *recording) keep(ctx context.Context, jaeger *rig.Jaeger, logs string, p
 	if code := recorder.ExitCode(); err == nil && code != 0 {
 		err = fmt.Errorf("culprit record ended with status %d; its log is %s", code, recorder.Log)
 	}
+	if err == nil {
+		err = compress(filepath.Join(r.out, "culprit.arrivals.jsonl"))
+	}
 	return labels, err
 }
 
