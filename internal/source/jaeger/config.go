@@ -97,7 +97,7 @@ func DefaultConfig() Config {
 		// 100,000 spans are 45 MB over gRPC and 126 MB as JSON.
 		MaxResponseBytes: 128 << 20,
 		BatchSpans:       20_000,
-		MaxAmplification: 1.2,
+		MaxAmplification: 1.25,
 		ExcludeServices:  []string{"jaeger", "jaeger-query", "jaeger-all-in-one", "jaeger-collector"},
 	}
 }

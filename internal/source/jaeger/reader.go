@@ -27,6 +27,7 @@ const (
 type reader struct {
 	cfg     Config
 	places  []place
+	connect func(context.Context, *Config, []place) (*speaker, error)
 	status  *health
 	deliver source.Deliver
 	large   chan struct{} // the token of [room]
@@ -49,6 +50,7 @@ func newReader(s *Source, deliver source.Deliver) *reader {
 	r := &reader{
 		cfg:     s.cfg,
 		places:  s.places,
+		connect: s.connect,
 		status:  &s.status,
 		deliver: deliver,
 		large:   make(chan struct{}, 1),
@@ -74,7 +76,7 @@ func (r *reader) connected(ctx context.Context) error {
 	if r.speaker != nil {
 		return nil
 	}
-	s, err := connect(ctx, &r.cfg, r.places)
+	s, err := r.connect(ctx, &r.cfg, r.places)
 	if err != nil {
 		return err
 	}

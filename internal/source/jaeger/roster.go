@@ -16,8 +16,9 @@ const (
 	// idleMost is how many stretches a service that owns nothing waits at most for
 	// its next probe, whatever the budget says.
 	idleMost = 40
-	// probeDepth is how many traces a probe asks for.
-	probeDepth = 10
+	// probeDepth is how many traces a probe asks for. More find a rare owner with fewer
+	// probes, but the budget then allows fewer probes.
+	probeDepth = 4
 	// probesMost bounds the probes of one stretch that the budget allows, so that a
 	// thousand silent services are not asked every time.
 	probesMost = 32

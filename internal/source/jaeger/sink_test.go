@@ -53,7 +53,10 @@ func (k *sink) deliver(_ context.Context, b source.Batch) error {
 					if i == 0 {
 						k.deliveries[s.TraceID()]++
 					}
-					tenant, _ := s.Attributes().Get("tenant")
+					tenant, ok := s.Attributes().Get("tenant")
+					if !ok {
+						tenant = pcommon.NewValueEmpty()
+					}
 					k.spans[s.TraceID().String()+"/"+s.SpanID().String()] = fmt.Sprint(
 						serviceOf(rs), " ", s.Name(), " ", s.Kind(), " ", s.StartTimestamp(), "+",
 						s.EndTimestamp()-s.StartTimestamp(), " ", s.Status().Code(), " ", s.Status().Message(),

@@ -23,6 +23,8 @@ type Source struct {
 	cfg    Config
 	places []place
 	status health
+	// connect finds the server's protocol: connect, or a test's server.
+	connect func(context.Context, *Config, []place) (*speaker, error)
 }
 
 // New checks the configuration; it does not ask the server yet.
@@ -38,7 +40,7 @@ func New(cfg Config) (*Source, error) {
 	if _, err := cfg.TLS.config(); err != nil {
 		return nil, fmt.Errorf("jaeger: %w", err)
 	}
-	s := &Source{cfg: cfg, places: places}
+	s := &Source{cfg: cfg, places: places, connect: connect}
 	s.status.name = "jaeger " + strings.Join(cfg.Endpoints, ",")
 	return s, nil
 }
