@@ -31,7 +31,7 @@ type Config struct {
 	// fetch more traces twice: those that lie across an edge.
 	Step time.Duration `yaml:"step"`
 	// Settle is how long after the end of a stretch it is read for the first time:
-	// longer than most traces plus the exporters' batch delay (5 s by default).
+	// longer than most traces plus the exporters' batch delay (5 s by default). 0: 20 s.
 	Settle time.Duration `yaml:"settle"`
 	// SecondLook is how long after that late spans are looked for. 0: no second look.
 	SecondLook time.Duration `yaml:"second_look"`

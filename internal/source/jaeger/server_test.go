@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/pem"
 	"fmt"
 	"net"
 	"net/http"
@@ -180,3 +181,14 @@ func traceID(n int) pcommon.TraceID {
 }
 
 func batchOf(tds ...ptrace.Traces) source.Batch { return source.Batch{Traces: tds} }
+
+// writePEM keeps a certificate in a file.
+func writePEM(t *testing.T, der []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "ca.pem")
+	b := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}

@@ -47,12 +47,11 @@ func (k *sink) deliver(_ context.Context, b source.Batch) error {
 	n := 0
 	for _, td := range b.Traces {
 		n += td.SpanCount()
+		id, _ := onlyID(td)
+		k.deliveries[id]++
 		for _, rs := range td.ResourceSpans().All() {
 			for _, ss := range rs.ScopeSpans().All() {
-				for i, s := range ss.Spans().All() {
-					if i == 0 {
-						k.deliveries[s.TraceID()]++
-					}
+				for _, s := range ss.Spans().All() {
 					tenant, ok := s.Attributes().Get("tenant")
 					if !ok {
 						tenant = pcommon.NewValueEmpty()

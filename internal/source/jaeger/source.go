@@ -190,13 +190,18 @@ func (s *Source) Fetch(ctx context.Context, from, to time.Time, deliver source.D
 			end = to
 		}
 		p := r.next(window{cursor, end})
+		var last error // what Jaeger's trouble was, should time run out
 		_, err := backoff.Retry(ctx, func() (struct{}, error) { return struct{}{}, r.once(ctx, p) },
 			backoff.WithMaxTries(fetchTries), backoff.WithMaxElapsedTime(0),
 			backoff.WithNotify(func(err error, _ time.Duration) {
+				last = err
 				s.status.ill(err)
 				r.close()
 			}))
 		if err != nil {
+			if ctx.Err() != nil && last != nil {
+				err = fmt.Errorf("%w; before that: %w", err, last)
+			}
 			s.status.ill(err)
 			return fmt.Errorf("reading %s from jaeger: %w", p.window, err)
 		}
