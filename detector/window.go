@@ -34,16 +34,7 @@ func NewWindow(s *Summary, b *Baseline) *Window {
 	if b != nil {
 		tails = b.tails
 	}
-	measure(s, tails, func(k Key, v Stat) {
-		w.stats[k] = v
-		switch k.Family {
-		case OwnTime:
-			w.own[k.Site] = append(w.own[k.Site], k)
-		case Calls, Stops:
-			c := ContextKey{k.Site, k.Parent}
-			w.calls[c] = append(w.calls[c], k)
-		}
-	})
+	measure(s, tails, w.put)
 	for k, c := range s.Contexts {
 		if c.Own.N > 0 {
 			have := w.times[k.Site]
@@ -63,6 +54,18 @@ func NewWindow(s *Summary, b *Baseline) *Window {
 		w.RootP50 = stats.UnlogMS(all.Quantile(0.5))
 	}
 	return w
+}
+
+// put adds a quantity.
+func (w *Window) put(k Key, v Stat) {
+	w.stats[k] = v
+	switch k.Family {
+	case OwnTime:
+		w.own[k.Site] = append(w.own[k.Site], k)
+	case Calls, Stops:
+		c := ContextKey{k.Site, k.Parent}
+		w.calls[c] = append(w.calls[c], k)
+	}
 }
 
 // Stat gives a quantity of this window; N is 0 if it was not seen.

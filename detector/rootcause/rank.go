@@ -14,6 +14,7 @@ type Cause struct {
 	Score float64
 	Lead  *detector.Evidence
 	More  []*detector.Evidence
+	Level Level
 }
 
 // rest is how much of its further evidence a service's score takes from the rest of
@@ -62,5 +63,18 @@ func Rank(s *Scene) []Cause {
 		}
 		return names.Compare(a.Site, b.Site)
 	})
+	for i := range out[:min(len(out), deepest)] {
+		if out[i].Score >= lookInto*out[0].Score {
+			out[i].Level = s.deepen(&out[i])
+		}
+	}
+	if len(out) > 0 {
+		if host, ok := sharedHost(out); ok {
+			out = slices.Insert(out, 0, host)
+		}
+	}
 	return out
 }
+
+// lookInto is the part of the first score from which a cause is looked into.
+const lookInto = 0.05

@@ -1,6 +1,8 @@
 package rootcause
 
 import (
+	"fmt"
+
 	"culprit/detector"
 	"culprit/model"
 )
@@ -22,6 +24,8 @@ func Suspects(s *Scene, causes []Cause) []model.Suspect {
 			Rank:       i + 1,
 			Service:    s.Table.Name(c.Site.Service),
 			Operation:  s.Table.Name(c.Site.Operation),
+			Instance:   c.Level.Instance,
+			Attribute:  c.Level.Attribute,
 			Kind:       c.Kind,
 			Score:      model.Number(c.Score),
 			Confidence: model.Number(confidence(causes, i)),
@@ -36,7 +40,7 @@ func Suspects(s *Scene, causes []Cause) []model.Suspect {
 		}
 		sus.Reason = "nothing unusual was measured here"
 		if len(sus.Evidence) > 0 {
-			sus.Reason = sus.Evidence[0].Sentence
+			sus.Reason = sus.Evidence[0].Sentence + c.Level.sentence()
 		}
 		out = append(out, sus)
 	}
@@ -56,4 +60,16 @@ func confidence(causes []Cause, i int) float64 {
 		return 0
 	}
 	return mine / (mine + rival)
+}
+
+// sentence says how far the effect is held by the value that is named.
+func (l Level) sentence() string {
+	if l.Split == nil {
+		return ""
+	}
+	where := "instance " + l.Instance
+	if l.Attribute != nil {
+		where = l.Attribute.Key + " = " + l.Attribute.Value
+	}
+	return fmt.Sprintf("; %s of the excess is where %s", percent(l.Split.Share), where)
 }

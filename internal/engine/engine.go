@@ -21,6 +21,7 @@ type Engine struct {
 	retained []*detector.Summary // oldest first; can still be asked about
 	alarm    *alarm
 	tracker  *incident.Tracker
+	calm     map[int64]bool // retained windows that were learned from
 
 	watermark int64
 	judgedTo  int64 // end of the last judged window
@@ -35,6 +36,7 @@ func New(cfg Config, table *model.Symbols) *Engine {
 		baseline: detector.NewBaseline(table, cfg.History),
 		alarm:    newAlarm(cfg.FalseIncidentsPerDay, cfg.Window),
 		tracker:  incident.NewTracker(cfg.Incident),
+		calm:     map[int64]bool{},
 	}
 	for range cfg.Shards {
 		e.shards = append(e.shards, newShard(cfg, table))
@@ -122,6 +124,7 @@ func (e *Engine) window(from int64) []model.Incident {
 	}
 	e.retained = append(e.retained, sum)
 	if len(e.retained) > e.cfg.Retain {
+		delete(e.calm, e.retained[0].From)
 		e.retained = slices.Delete(e.retained, 0, len(e.retained)-e.cfg.Retain)
 	}
 	v, score := e.judge(w)
@@ -131,6 +134,7 @@ func (e *Engine) window(from int64) []model.Incident {
 			e.alarm.learn(score)
 		}
 		e.baseline.Learn(w)
+		e.calm[from] = true
 	}
 	return events
 }
@@ -141,6 +145,23 @@ const minWindows = 3
 
 // minTraces is the fewest traces in a window for a verdict, good or bad.
 const minTraces = 5
+
+// healthyWindows is how many of the last healthy windows lend their sampled traces to
+// the comparison of instances and attributes.
+const healthyWindows = 10
+
+// healthy lists sampled traces of the last windows outside incidents.
+func (e *Engine) healthy() []*model.Fragment {
+	var out []*model.Fragment
+	n := 0
+	for i := len(e.retained) - 1; i >= 0 && n < healthyWindows; i-- {
+		if s := e.retained[i]; e.calm[s.From] {
+			out = append(out, s.Sample.Traces()...)
+			n++
+		}
+	}
+	return out
+}
 
 func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	v := incident.Verdict{
@@ -159,6 +180,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		Now:      w,
 		Baseline: e.baseline,
 		Traces:   w.Summary.Sample.Traces(),
+		Healthy:  e.healthy(),
 	}
 	causes := rootcause.Rank(scene)
 	if len(causes) == 0 {

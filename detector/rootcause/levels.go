@@ -1,0 +1,214 @@
+package rootcause
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"culprit/internal/stats"
+	"culprit/model"
+)
+
+// Level is the deepest place that the evidence supports below an operation.
+type Level struct {
+	Instance  string           // the only one, or the one that holds the effect
+	Only      bool             // there is no other instance
+	Attribute *model.Attribute // the value that holds the effect
+	Host      string           // the host that would explain the effect as well
+	Split     *Split           // inside and outside the named value; nil if none is named
+}
+
+// Split compares one value of a dimension with all others.
+type Split struct {
+	Inside, Outside float64 // effects, each against its own usual
+	Share           float64 // of the whole excess that the value holds
+	gain            float64
+}
+
+const (
+	// deepest is how many of the first causes are looked into.
+	deepest = 5
+	// minInside is the fewest values on either side of a split.
+	minInside = 5
+	// leftOutside is the part of the effect that may be left outside the value that is
+	// named: above it the value is touched harder, but not alone.
+	leftOutside = 0.3
+	// explained is the part of all excess that the value must hold.
+	explained = 0.6
+	// splitChance is the probability that a value is named by chance, over all that
+	// were tried.
+	splitChance = 1e-3
+	// asGood is the part of the best split's gain at which another value tells the
+	// same story.
+	asGood = 0.9
+)
+
+// deepen finds the level of a cause: the one value of a dimension that holds its
+// effect while the rest is as usual. Of several the one that parts the values best is
+// named, as a decision stump would choose it.
+func (s *Scene) deepen(c *Cause) Level {
+	if c.Lead == nil {
+		return Level{}
+	}
+	now := s.observe(s.Traces, c)
+	usual, all := split(s.observe(s.Healthy, c))
+	have, _ := split(now)
+	dims := make([]model.Attr, 0, len(have))
+	for d := range have {
+		dims = append(dims, d)
+	}
+	slices.SortFunc(dims, s.compareDims)
+	level := s.only(dims)
+	found := map[model.Attr]*Split{}
+	var best model.Attr
+	for _, d := range dims {
+		f := try(d, now, usual, all, len(dims), c.Lead.Shift.Effect < 0)
+		if f == nil {
+			continue
+		}
+		found[d] = f
+		if level.Split == nil || f.gain > level.Split.gain*(1+1e-9) {
+			best, level.Split = d, f
+		}
+	}
+	if level.Split == nil {
+		return level
+	}
+	if key := s.Table.Name(best.Key); key == instanceKey {
+		level.Instance = s.Table.Name(best.Value)
+	} else {
+		level.Attribute = &model.Attribute{Key: key, Value: s.Table.Name(best.Value)}
+	}
+	for _, d := range dims {
+		f := found[d]
+		if f == nil || f.gain < asGood*level.Split.gain {
+			continue
+		}
+		switch s.Table.Name(d.Key) {
+		case hostKey:
+			level.Host = s.Table.Name(d.Value)
+		case versionKey: // a version never seen before says more than where it runs
+			if usual[d].n == 0 && level.Attribute == nil {
+				level.Attribute = &model.Attribute{Key: versionKey, Value: s.Table.Name(d.Value)}
+			}
+		case instanceKey:
+			level.Instance = s.Table.Name(d.Value)
+		}
+	}
+	return level
+}
+
+// only names the instance where there is no other.
+func (s *Scene) only(dims []model.Attr) Level {
+	var l Level
+	for _, d := range dims {
+		if s.Table.Name(d.Key) != instanceKey {
+			continue
+		}
+		if l.Only {
+			return Level{}
+		}
+		l.Instance, l.Only = s.Table.Name(d.Value), true
+	}
+	return l
+}
+
+// try tests whether one value holds the effect alone; nil if it does not.
+func try(d model.Attr, now []observation, usual map[model.Attr]sums, all sums, tried int, lower bool) *Split {
+	var in, out sums
+	for _, o := range now {
+		if slices.Contains(o.dims, d) {
+			in.add(o.x)
+		} else {
+			out.add(o.x)
+		}
+	}
+	if in.n < minInside || out.n < minInside || all.n < minInside {
+		return nil
+	}
+	baseIn, baseOut := usual[d], all.minus(usual[d])
+	if baseIn.n < minInside { // a new value: what was usual for the rest was usual
+		baseIn = all
+	}
+	if baseOut.n < minInside {
+		baseOut = all
+	}
+	inside, outside := in.mean()-baseIn.mean(), out.mean()-baseOut.mean()
+	if lower {
+		inside, outside = -inside, -outside
+	}
+	if inside <= 0 || outside > leftOutside*inside {
+		return nil
+	}
+	rest := max(0, outside)
+	share := in.n * inside / (in.n*inside + out.n*rest)
+	if share < explained {
+		return nil
+	}
+	within := (in.scatter() + out.scatter() + all.scatter()) / max(in.n+out.n+all.n-3, 1)
+	se := math.Sqrt(max(within, 1e-4)*(1/in.n+1/out.n+1/baseIn.n+1/baseOut.n) + floorSplit*floorSplit)
+	if stats.LogNormalTail((inside-rest)/se)+math.Log(float64(tried)) > math.Log(splitChance) {
+		return nil
+	}
+	gain := in.n * out.n / (in.n + out.n) * (inside - outside) * (inside - outside)
+	return &Split{Inside: inside, Outside: outside, Share: share, gain: gain}
+}
+
+// floorSplit is the difference between values that never matters: 3 % of a time.
+const floorSplit = 0.03
+
+// compareDims orders dimensions: instance first, then attributes by key and value.
+func (s *Scene) compareDims(a, b model.Attr) int {
+	if c := strings.Compare(s.Table.Name(a.Key), s.Table.Name(b.Key)); c != 0 {
+		return c
+	}
+	return strings.Compare(s.Table.Name(a.Value), s.Table.Name(b.Value))
+}
+
+// sums are the moments of some values.
+type sums struct{ n, sum, sq float64 }
+
+func (g *sums) add(x float64) { g.n++; g.sum += x; g.sq += x * x }
+
+func (g sums) minus(h sums) sums { return sums{g.n - h.n, g.sum - h.sum, g.sq - h.sq} }
+
+func (g sums) mean() float64 { return g.sum / max(g.n, 1) }
+
+// scatter is the sum of squared deviations from the mean.
+func (g sums) scatter() float64 { return max(0, g.sq-g.sum*g.sum/max(g.n, 1)) }
+
+func split(obs []observation) (by map[model.Attr]sums, all sums) {
+	by = map[model.Attr]sums{}
+	for _, o := range obs {
+		all.add(o.x)
+		for _, d := range o.dims {
+			g := by[d]
+			g.add(o.x)
+			by[d] = g
+		}
+	}
+	return by, all
+}
+
+// sharedScore is the part of the first score that another service on the same host
+// must reach for the host to be the cause.
+const sharedScore = 0.1
+
+// sharedHost makes a cause of a host that holds the effect of several services at
+// once: the first causes agree on it.
+func sharedHost(causes []Cause) (Cause, bool) {
+	host := causes[0].Level.Host
+	if host == "" {
+		return Cause{}, false
+	}
+	c := Cause{Kind: causes[0].Kind, Lead: causes[0].Lead, Level: Level{Attribute: &model.Attribute{Key: hostKey, Value: host}, Host: host, Split: causes[0].Level.Split}}
+	services := 0
+	for _, other := range causes {
+		if other.Level.Host == host && other.Score >= sharedScore*causes[0].Score {
+			services++
+			c.Score += other.Score
+			c.More = append(c.More, other.Lead)
+		}
+	}
+	return c, services > 1
+}

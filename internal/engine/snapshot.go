@@ -1,0 +1,68 @@
+package engine
+
+import (
+	"bytes"
+	"encoding/gob"
+	"fmt"
+
+	"culprit/internal/stats"
+)
+
+// kept is what an engine needs to go on after a restart: everything that was learned.
+// Spans that waited for their window are not in it: the source is asked for them again,
+// from the watermark on.
+type kept struct {
+	Version             int
+	Watermark, JudgedTo int64
+	Baseline            []byte
+	Scores              []float64
+	Tracker             []byte
+}
+
+const keptVersion = 1
+
+// Snapshot writes what the engine has learned. Equal engines give equal bytes.
+func (e *Engine) Snapshot() ([]byte, error) {
+	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores}
+	var err error
+	if k.Baseline, err = e.baseline.Save(e.recent); err != nil {
+		return nil, err
+	}
+	if k.Tracker, err = e.tracker.Snapshot(); err != nil {
+		return nil, err
+	}
+	var buf bytes.Buffer
+	if err := gob.NewEncoder(&buf).Encode(k); err != nil {
+		return nil, fmt.Errorf("saving the engine: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// Restore goes on where a snapshot was taken. An engine that fails to restore is
+// left as it was.
+func (e *Engine) Restore(data []byte) error {
+	var k kept
+	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&k); err != nil {
+		return fmt.Errorf("restoring the engine: %w", err)
+	}
+	if k.Version != keptVersion {
+		return fmt.Errorf("restoring the engine: the snapshot has version %d, this program reads version %d", k.Version, keptVersion)
+	}
+	if err := e.tracker.RestoreSnapshot(k.Tracker); err != nil {
+		return err
+	}
+	recent, err := e.baseline.Load(k.Baseline)
+	if err != nil {
+		return err
+	}
+	e.recent = recent
+	e.watermark, e.judgedTo = k.Watermark, k.JudgedTo
+	e.alarm.scores = k.Scores
+	if len(k.Scores) >= minScores {
+		e.alarm.tail = stats.FitTail(k.Scores)
+	}
+	for _, s := range e.shards {
+		s.closed = e.judgedTo
+	}
+	return nil
+}
