@@ -1,0 +1,2 @@
+// Package datasets reads and writes recordings.
+package datasets
