@@ -1,0 +1,123 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"culprit/internal/app"
+	"culprit/internal/engine"
+	"culprit/model"
+)
+
+// rankCmd ranks the causes of what happened in a stretch of a recording.
+type rankCmd struct {
+	reading
+	judging
+	From         time.Time   `help:"Beginning of the stretch, RFC 3339." required:"" placeholder:"TIME"`
+	To           time.Time   `help:"End of the stretch (not part of it)." required:"" placeholder:"TIME"`
+	BaselineFrom []time.Time `help:"Beginning of a healthy stretch; may repeat, each with its --baseline-to. Default: what the recording holds before --from, or after --to where nothing is before." placeholder:"TIME"`
+	BaselineTo   []time.Time `help:"End of a healthy stretch." placeholder:"TIME"`
+	Method       string      `help:"Method of ranking." enum:"culprit" default:"culprit"`
+	JSON         bool        `name:"json" help:"Print JSON instead of a table."`
+}
+
+// Help is what --help says beyond the flags.
+func (*rankCmd) Help() string {
+	return `    culprit rank outage.otlp.jsonl.zst --from 2026-01-02T12:00:00Z --to 2026-01-02T12:05:00Z
+
+Every service seen in the stretch gets at least one suspect, however weak. Whether anything happened
+at all is said first.`
+}
+
+func (c *rankCmd) stretches() (now engine.Stretch, healthy []engine.Stretch, err error) {
+	now = engine.Stretch{From: c.From, To: c.To}
+	if !c.To.After(c.From) {
+		return now, nil, misused("--to %s is not after --from %s", stamp(c.To), stamp(c.From))
+	}
+	if len(c.BaselineFrom) != len(c.BaselineTo) {
+		return now, nil, misused("%d --baseline-from and %d --baseline-to: give them in pairs", len(c.BaselineFrom), len(c.BaselineTo))
+	}
+	for i, from := range c.BaselineFrom {
+		if !c.BaselineTo[i].After(from) {
+			return now, nil, misused("--baseline-to %s is not after --baseline-from %s", stamp(c.BaselineTo[i]), stamp(from))
+		}
+		healthy = append(healthy, engine.Stretch{From: from, To: c.BaselineTo[i]})
+	}
+	return now, healthy, nil
+}
+
+// Run ranks and prints.
+func (c *rankCmd) Run(w *world) error {
+	now, healthy, err := c.stretches()
+	if err != nil {
+		return err
+	}
+	cfg := c.reading.engine()
+	c.judging.apply(&cfg)
+	rec, done, err := c.reading.open(w)
+	if err != nil {
+		return err
+	}
+	r, err := app.Rank(w.ctx, rec, cfg, now, healthy)
+	done()
+	if err != nil {
+		return err
+	}
+	warn(w, r.Warnings)
+	if c.JSON {
+		return writeJSON(w.stdout, r)
+	}
+	return printRanking(w.stdout, r)
+}
+
+// printRanking is a ranking for a person.
+func printRanking(out io.Writer, r model.Ranking) error {
+	verdict := "nothing unusual"
+	if r.Anomalous {
+		verdict = "something is wrong"
+	}
+	fmt.Fprintf(out, "%s to %s: %s\n\n", stamp(r.From), stamp(r.To), verdict)
+	if len(r.Suspects) == 0 {
+		_, err := fmt.Fprintln(out, "no spans in this stretch")
+		return err
+	}
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "RANK\tSUSPECT\tKIND\tSCORE\tCONFIDENCE\tREASON")
+	for _, s := range r.Suspects {
+		fmt.Fprintf(t, "%d\t%s\t%s\t%.3g\t%.0f %%\t%s\n", s.Rank, where(s), s.Kind, float64(s.Score), 100*float64(s.Confidence), oneLine(s.Reason))
+	}
+	return t.Flush()
+}
+
+// where names what a suspect names.
+func where(s model.Suspect) string {
+	var words []string
+	for _, word := range []string{s.Service, s.Operation} {
+		if word != "" {
+			words = append(words, word)
+		}
+	}
+	if s.Instance != "" {
+		words = append(words, "on "+s.Instance)
+	}
+	if s.Attribute != nil {
+		words = append(words, "with "+s.Attribute.Key+"="+s.Attribute.Value)
+	}
+	return cmp.Or(oneLine(strings.Join(words, " ")), "(everywhere)")
+}
+
+// oneLine makes foreign text safe for a line on a terminal.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
+			return ' '
+		}
+		return r
+	}, s)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"culprit/api"
+	"culprit/internal/engine"
+	"culprit/model"
+)
+
+// answers is the service as REST asks it.
+type answers struct{ *Service }
+
+var _ api.Engine = answers{}
+
+// Rank ranks the causes of what happened in a stretch that is still in memory.
+func (a answers) Rank(ctx context.Context, from, to time.Time, baseline [][2]time.Time) (model.Ranking, error) {
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	if err := ctx.Err(); err != nil {
+		return model.Ranking{}, err
+	}
+	healthy := make([]engine.Stretch, len(baseline))
+	for i, b := range baseline {
+		healthy[i] = engine.Stretch{From: b[0], To: b[1]}
+	}
+	r, err := a.pipe.engine.Rank(from, to, healthy)
+	return r, a.explain(err)
+}
+
+// Topology is who called whom in the window that holds at.
+func (a answers) Topology(at time.Time) (model.Topology, error) {
+	return model.Topology{}, errors.New("the topology is not kept yet")
+}
+
+// Operation is what is normal for an operation, and what is so at a moment.
+func (a answers) Operation(service, operation string, at time.Time) (model.OperationView, error) {
+	return model.OperationView{}, errors.New("operations are not kept yet")
+}
+
+// explain turns an error of the engine into one that REST has an answer for.
+func (a answers) explain(err error) error {
+	if !errors.Is(err, engine.ErrNotRetained) {
+		return err
+	}
+	from, to, ok := a.pipe.engine.Retained()
+	if !ok {
+		return &api.NotRetainedError{}
+	}
+	return &api.NotRetainedError{Retained: &model.Retained{From: from, To: to}}
+}
+
+// Status is how the service is doing.
+func (a answers) Status() model.ServiceStatus { return a.status() }
+
+func (s *Service) status() model.ServiceStatus {
+	s.judging.Lock()
+	st := s.pipe.engine.Status()
+	st.Warnings = model.MergeWarnings(append(st.Warnings, s.pipe.warnings()...), maxPlaces)
+	s.judging.Unlock()
+	st.Version = Version()
+	st.StartedAt = s.started
+	st.Shards = s.cfg.Engine.Shards
+	st.Sources = make([]model.SourceStatus, len(s.sources))
+	for i, src := range s.sources {
+		st.Sources[i] = src.Status()
+		if st.Sources[i].Warnings == nil {
+			st.Sources[i].Warnings = []model.Warning{}
+		}
+	}
+	slices.SortStableFunc(st.Sources, func(a, b model.SourceStatus) int { return strings.Compare(a.Name, b.Name) })
+	return st
+}

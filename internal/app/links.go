@@ -1,0 +1,35 @@
+package app
+
+import (
+	"slices"
+	"strings"
+
+	"culprit/model"
+)
+
+// traceIDPlace stands for the trace ID in the URL of a trace's page.
+const traceIDPlace = "{trace_id}"
+
+// maxLinks bounds the exemplar traces that an incident links to, those of the first suspects.
+const maxLinks = 10
+
+// link gives an incident the links to its exemplar traces. The slices of the
+// incident are not changed.
+func link(in model.Incident, traceURL string) model.Incident {
+	if traceURL == "" {
+		return in
+	}
+	var traces []string
+	for _, s := range in.Suspects {
+		for _, id := range s.Exemplars {
+			if len(traces) < maxLinks && !slices.Contains(traces, id) {
+				traces = append(traces, id)
+			}
+		}
+	}
+	in.Links = make([]model.Link, len(traces))
+	for i, id := range traces {
+		in.Links[i] = model.Link{Trace: id, URL: strings.ReplaceAll(traceURL, traceIDPlace, id)}
+	}
+	return in
+}

@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"culprit/internal/engine"
+	"culprit/internal/source"
+	"culprit/model"
+)
+
+// Recording is read from its beginning to its end: batches in order of arrival. A batch
+// with a watermark says how far the live service had read by then; a recording without
+// any is sorted by event time.
+type Recording interface {
+	Read(ctx context.Context, take func(source.Batch) error) error
+}
+
+// ReplayOptions says how a recording is replayed. The zero value replays all of it as
+// fast as it goes.
+type ReplayOptions struct {
+	From, To time.Time // only traces that begin in [From, To)
+	Speed    float64   // so many times as fast as it was; 0 is as fast as it goes
+	Engine   engine.Config
+}
+
+// Replay runs the engine over a recording from an empty state and calls emit with every
+// revision of an incident, in the order in which the live service would have published
+// it. What is open at the end is left open.
+//
+// A recording with watermarks is taken in as the live service took it in; with a stretch
+// given, and without watermarks, whole traces are sorted into their windows, empty time is
+// skipped and the last window is judged. The warnings say what was wrong with the
+// recording, also when there is an error.
+func Replay(ctx context.Context, rec Recording, o ReplayOptions, emit func(model.Incident) error) ([]model.Warning, error) {
+	r := replay{
+		ctx:   ctx,
+		pipe:  newPipeline(o.Engine),
+		held:  newHeld(o.Engine.MaxSpans),
+		speed: o.Speed,
+		sort:  !o.From.IsZero() || !o.To.IsZero(),
+		emit:  emit,
+	}
+	err := rec.Read(ctx, r.take)
+	if err == nil {
+		err = r.rest(o.From, o.To)
+	}
+	return r.pipe.warnings(), err
+}
+
+type replay struct {
+	ctx    context.Context
+	pipe   *pipeline
+	held   *held // until the first watermark
+	marked bool  // a watermark has been seen
+	sort   bool  // watermarks are to be ignored
+	speed  float64
+	emit   func(model.Incident) error
+}
+
+// take takes in one batch of the recording.
+func (r *replay) take(b source.Batch) error {
+	r.pipe.warn(b.Warnings)
+	if !r.marked {
+		if err := r.held.add(r.pipe.inOrder(b.Traces)); err != nil {
+			return err
+		}
+		if b.Watermark.IsZero() || r.sort {
+			return nil
+		}
+		r.marked = true
+		for _, t := range r.held.traces { // what came before the first watermark, as it came
+			r.pipe.engine.Shard(r.pipe.shardOf(t.frag)).Add(t.frag)
+		}
+		r.held = nil
+	} else {
+		r.pipe.take(b.Traces)
+	}
+	if b.Watermark.IsZero() {
+		return nil
+	}
+	if !r.pipe.closed.IsZero() {
+		if err := r.pace(b.Watermark.Sub(r.pipe.closed)); err != nil {
+			return err
+		}
+	}
+	return r.advance(b.Watermark)
+}
+
+func (r *replay) advance(to time.Time) error {
+	incidents, _ := r.pipe.advance(to)
+	return r.say(incidents)
+}
+
+func (r *replay) say(incidents []model.Incident) error {
+	for _, in := range incidents {
+		if err := r.emit(in); err != nil {
+			return fmt.Errorf("writing incident %s: %w", in.ID, err)
+		}
+	}
+	return nil
+}
+
+// rest sorts what has no watermarks into its windows and judges them one after the other.
+func (r *replay) rest(from, to time.Time) error {
+	if r.marked {
+		return nil
+	}
+	traces := r.held.stretch(from, to)
+	r.held = nil
+	for len(traces) > 0 {
+		if err := r.ctx.Err(); err != nil {
+			return context.Cause(r.ctx)
+		}
+		end := alignTo(time.Unix(0, traces[0].start()), r.pipe.window).Add(r.pipe.window)
+		n := 0
+		for n < len(traces) && traces[n].start() < end.UnixNano() {
+			t := traces[n].frag
+			r.pipe.engine.Shard(r.pipe.shardOf(t)).Add(t)
+			traces[n].frag = nil
+			n++
+		}
+		traces = traces[n:]
+		if err := r.advance(end); err != nil {
+			return err
+		}
+		if err := r.pace(r.pipe.window); err != nil {
+			return err
+		}
+	}
+	return r.say(r.pipe.finish())
+}
+
+// pace waits for as long as a stretch of event time takes at the speed asked for.
+func (r *replay) pace(d time.Duration) error {
+	if r.speed <= 0 || d <= 0 {
+		return nil
+	}
+	t := time.NewTimer(time.Duration(float64(d) / r.speed))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-r.ctx.Done():
+		return context.Cause(r.ctx)
+	}
+}
