@@ -97,30 +97,54 @@ const refusedDepth = "search depth must be"
 // memory once, not once per worker.
 const smallAnswer = 16 << 20
 
-// room accounts for the bytes of one answer while it is in memory.
+// room accounts for one answer while it is in memory, and for what in it was bad.
 type room struct {
 	max   int64
 	large chan struct{} // holds one token
-	used  int64
-	held  bool
+	// wait bounds the wait for the token; the request's own timeout does not, since
+	// the holder may be waiting for the service.
+	wait   context.Context
+	used   int64
+	held   bool
+	waited bool // the token came so late that the request may have timed out
+
+	bad   int   // records that could not be read
+	cause error // why the first of them
 }
 
 // take accounts for n more bytes, and waits while another large answer is in memory.
-func (r *room) take(ctx context.Context, n int64) error {
+func (r *room) take(n int64) error {
 	r.used += n
 	if r.used > r.max {
 		return fmt.Errorf("%w (%d)", errTooLarge, r.max)
 	}
-	if r.used > smallAnswer && !r.held {
-		select {
-		case <-r.large:
-			r.held = true
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+	if r.used <= smallAnswer || r.held {
+		return nil
 	}
-	return nil
+	select {
+	case <-r.large:
+		r.held = true
+		return nil
+	default:
+	}
+	select {
+	case <-r.large:
+		r.held, r.waited = true, true
+		return nil
+	case <-r.wait.Done():
+		return context.Cause(r.wait)
+	}
 }
+
+// spoil counts a record that could not be read.
+func (r *room) spoil(err error) {
+	if r.bad++; r.bad == 1 {
+		r.cause = err
+	}
+}
+
+// again makes the room empty for another try. The token is kept.
+func (r *room) again() { r.used, r.bad, r.cause = 0, 0, nil }
 
 // release says that the answer is no longer in memory.
 func (r *room) release() {
@@ -128,5 +152,4 @@ func (r *room) release() {
 		r.held = false
 		r.large <- struct{}{}
 	}
-	r.used = 0
 }

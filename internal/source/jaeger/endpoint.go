@@ -72,6 +72,9 @@ func parsePlace(endpoint string) (place, error) {
 	if err != nil || u.Hostname() == "" {
 		return place{}, fmt.Errorf("jaeger endpoint %q: want http(s)://host:16686 or grpc(s)://host:16685", endpoint)
 	}
+	if u.User != nil {
+		return place{}, fmt.Errorf("jaeger endpoint %s: a name and password in the address are not supported; use a token file", u.Redacted())
+	}
 	var p place
 	port := u.Port()
 	switch u.Scheme {

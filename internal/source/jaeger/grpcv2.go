@@ -102,7 +102,7 @@ func readChunks(ctx context.Context, stream chunks, room *room) ([]ptrace.Traces
 		case err != nil:
 			return nil, grpcError(ctx, err)
 		}
-		if err := room.take(ctx, int64(chunk.Size())); err != nil {
+		if err := room.take(int64(chunk.Size())); err != nil {
 			return nil, err
 		}
 		for i := range chunk.Spans {

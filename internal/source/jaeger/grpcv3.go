@@ -87,7 +87,7 @@ func (c *grpcV3) traces(ctx context.Context, method string, request raw, room *r
 		case err != nil:
 			return nil, grpcError(ctx, err)
 		}
-		if err := room.take(ctx, int64(len(m))); err != nil {
+		if err := room.take(int64(len(m))); err != nil {
 			return nil, err
 		}
 		td, err := decoder.UnmarshalTraces(m)

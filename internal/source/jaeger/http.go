@@ -67,7 +67,7 @@ func (w *web) get(ctx context.Context, path string, params url.Values, room *roo
 		return nil, transportError(ctx, err)
 	}
 	defer resp.Body.Close()
-	body, err := readAll(ctx, resp.Body, room)
+	body, err := readAll(resp.Body, room)
 	if err != nil {
 		return nil, transportError(ctx, err)
 	}
@@ -75,12 +75,12 @@ func (w *web) get(ctx context.Context, path string, params url.Values, room *roo
 }
 
 // readAll reads the body by pieces, so that it never holds more than it may.
-func readAll(ctx context.Context, from io.Reader, room *room) ([]byte, error) {
+func readAll(from io.Reader, room *room) ([]byte, error) {
 	const piece = 256 << 10
 	var b bytes.Buffer
 	for {
 		n, err := io.CopyN(&b, from, piece)
-		if sizeErr := room.take(ctx, n); sizeErr != nil {
+		if sizeErr := room.take(n); sizeErr != nil {
 			return nil, sizeErr
 		}
 		if errors.Is(err, io.EOF) {

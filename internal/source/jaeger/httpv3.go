@@ -19,8 +19,7 @@ import (
 type httpV3 struct{ *web }
 
 func (c *httpV3) services(ctx context.Context) ([]string, error) {
-	room := room{max: c.cfg.MaxResponseBytes}
-	body, err := c.web.get(ctx, "/api/v3/services", nil, &room)
+	body, err := c.web.get(ctx, "/api/v3/services", nil, &room{max: min(c.cfg.MaxResponseBytes, smallAnswer)})
 	if err != nil {
 		return nil, err
 	}

@@ -100,7 +100,7 @@ func ask(ctx context.Context, cfg *Config, c client) error {
 	now := cfg.Now()
 	large := make(chan struct{}, 1)
 	large <- struct{}{}
-	room := &room{max: cfg.MaxResponseBytes, large: large}
+	room := &room{max: cfg.MaxResponseBytes, large: large, wait: ctx}
 	_, err = c.find(ctx, query{name, window{now.Add(-time.Second), now}, 1}, room)
 	if errors.Is(err, errTooLarge) {
 		return nil // it answers; the size is the reader's business

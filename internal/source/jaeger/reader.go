@@ -42,6 +42,7 @@ type reader struct {
 	roster roster
 	purse  purse
 	open   map[pcommon.TraceID]*trace // incomplete traces of this stretch, data dropped
+	missed int                        // spans of this stretch that a recall of open traces would not have found
 
 	sending sync.Mutex // one delivery at a time
 }
@@ -87,128 +88,121 @@ func (r *reader) connected(ctx context.Context) error {
 }
 
 // look asks services about w, in full or for a few traces, and delivers what is new.
-// It returns how many spans were.
-func (r *reader) look(ctx context.Context, w window, full, few []string) (int, error) {
-	var fresh atomic.Int64
+func (r *reader) look(ctx context.Context, w window, full, few []string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(r.cfg.Concurrency)
 	for _, name := range few {
-		g.Go(func() error {
-			n, err := r.probe(ctx, name, w)
-			fresh.Add(int64(n))
-			return err
-		})
+		g.Go(func() error { return r.probe(ctx, name, w) })
 	}
 	for _, name := range full {
-		g.Go(func() error {
-			n, err := r.unit(ctx, name, w)
-			fresh.Add(int64(n))
-			return err
-		})
+		g.Go(func() error { return r.unit(ctx, name, w) })
 	}
-	err := g.Wait()
-	return int(fresh.Load()), err
+	return g.Wait()
 }
 
 // probe asks a service for a few traces of w.
-func (r *reader) probe(ctx context.Context, service string, w window) (int, error) {
-	depth := min(probeDepth, int(r.depth.Load()))
+func (r *reader) probe(ctx context.Context, service string, w window) error {
+	depth := min(r.roster.probeDepth(), int(r.depth.Load()))
 	a, err := r.find(ctx, query{service, w, depth})
-	defer a.room.release()
 	if errors.Is(err, errTooLarge) || errors.Is(err, errDepth) {
 		return r.unit(ctx, service, w) // that asks for less
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
-	fresh, err := r.take(ctx, w, a.traces)
-	if err != nil {
-		return fresh, err
+	defer a.room.release()
+	if err := r.take(ctx, w, a.traces); err != nil {
+		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.roster.probed(service, a.spans, len(a.traces) < depth)
-	return fresh, nil
+	return nil
 }
 
 // unit asks a service for all of w.
-func (r *reader) unit(ctx context.Context, service string, w window) (fresh int, err error) {
+func (r *reader) unit(ctx context.Context, service string, w window) error {
 	r.mu.Lock()
 	parts := r.roster.plan(service, w, int(r.depth.Load()), r.cfg.Floor)
 	r.mu.Unlock()
 	traces := 0
 	for _, part := range parts {
-		f, n, err := r.part(ctx, query{service, part, int(r.depth.Load())}, w)
-		fresh += f
-		traces += n
+		n, err := r.part(ctx, query{service, part, int(r.depth.Load())}, w)
 		if err != nil {
-			return fresh, err
+			return err
 		}
+		traces += n
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.roster.filled(service, w, traces)
-	return fresh, nil
+	return nil
 }
 
 // part asks one question and halves it while the answer is not whole. w is the
-// stretch it is a part of. It returns how many spans were new and how many traces came.
-func (r *reader) part(ctx context.Context, q query, w window) (fresh, traces int, err error) {
+// stretch it is a part of. It returns how many traces came.
+func (r *reader) part(ctx context.Context, q query, w window) (traces int, err error) {
 	canSplit := q.window.length() >= 2*r.cfg.Floor
 	a, err := r.find(ctx, q)
-	defer a.room.release()
 	switch {
 	case errors.Is(err, errDepth) && q.depth > 1:
-		half := int64(q.depth / 2)
-		if r.depth.CompareAndSwap(int64(q.depth), half) {
-			r.status.warn("search-depth", "", fmt.Sprintf("the server refuses to search for %d traces at a time; asking for %d", q.depth, half), 1)
-		}
-		q.depth = int(min(half, r.depth.Load()))
-		return r.part(ctx, q, w)
+		return r.part(ctx, r.shallower(q), w)
+	case errors.Is(err, errTooLarge) && canSplit:
+		r.shrink(q.service)
+		return r.halves(ctx, q, w)
 	case errors.Is(err, errTooLarge):
-		r.mu.Lock()
-		r.roster.shrink(q.service)
-		r.mu.Unlock()
-		if canSplit {
-			return r.halves(ctx, q, w)
-		}
 		r.status.cut(q.service, "more bytes than max_response_bytes in the shortest window; some traces are not read")
 		if q.depth == 1 {
-			return 0, 0, nil
+			return 0, nil
 		}
 		q.depth /= 2
 		return r.part(ctx, q, w)
 	case errors.Is(err, errSlow):
-		r.mu.Lock()
-		r.roster.shrink(q.service)
-		r.mu.Unlock()
-		return 0, 0, err
+		r.shrink(q.service)
+		return 0, err
 	case err != nil:
-		return 0, 0, err
+		return 0, err
 	}
-	fresh, err = r.take(ctx, w, a.traces)
-	if err != nil || len(a.traces) < q.depth {
-		return fresh, len(a.traces), err
-	}
-	if !canSplit {
-		r.status.cut(q.service, "as many traces as asked for in the shortest window; raise depth")
-		return fresh, len(a.traces), nil
-	}
+	traces = len(a.traces)
+	err = r.take(ctx, w, a.traces)
 	a.room.release()
-	more, traces, err := r.halves(ctx, q, w)
-	return fresh + more, max(traces, len(a.traces)), err
+	switch {
+	case err != nil || traces < q.depth:
+		return traces, err
+	case canSplit:
+		n, err := r.halves(ctx, q, w)
+		return max(n, traces), err
+	}
+	r.status.cut(q.service, "as many traces as asked for in the shortest window; raise depth")
+	return traces, nil
 }
 
-func (r *reader) halves(ctx context.Context, q query, w window) (fresh, traces int, err error) {
+func (r *reader) halves(ctx context.Context, q query, w window) (traces int, err error) {
 	for _, half := range q.window.split(2) {
-		f, n, err := r.part(ctx, query{q.service, half, q.depth}, w)
-		fresh += f
-		traces += n
+		n, err := r.part(ctx, query{q.service, half, q.depth}, w)
 		if err != nil {
-			return fresh, traces, err
+			return traces, err
 		}
+		traces += n
 	}
-	return fresh, traces, nil
+	return traces, nil
+}
+
+// shallower halves the depth, for all further searches too.
+func (r *reader) shallower(q query) query {
+	half := int64(q.depth / 2)
+	if r.depth.CompareAndSwap(int64(q.depth), half) {
+		r.status.warn("search-depth", "", fmt.Sprintf("the server refuses to search for %d traces at a time; asking for %d", q.depth, half), 1)
+	}
+	q.depth = int(min(half, r.depth.Load()))
+	return q
+}
+
+// shrink has a service's windows halved from the next stretch on.
+func (r *reader) shrink(service string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.roster.shrink(service)
 }
 
 // answer is a search's answer while it is in memory.
@@ -227,15 +221,19 @@ func (r *reader) find(ctx context.Context, q query) (answer, error) {
 
 // request makes one call under the timeout, a few times if need be, and counts what came.
 func (r *reader) request(ctx context.Context, what string, call func(context.Context, *room) ([]ptrace.Traces, error)) (answer, error) {
-	a := answer{room: &room{max: r.cfg.MaxResponseBytes, large: r.large}}
+	a := answer{room: &room{max: r.cfg.MaxResponseBytes, large: r.large, wait: ctx}}
 	pause := backoff.NewExponentialBackOff()
 	data, err := backoff.Retry(ctx, func() ([]ptrace.Traces, error) {
-		a.room.release()
+		a.room.again()
 		ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 		defer cancel()
 		data, err := call(ctx, a.room)
 		if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 			err = errSlow
+		}
+		if a.room.waited {
+			a.room.waited = false
+			return data, err // not the server's fault: try again, the token at hand
 		}
 		switch {
 		case errors.Is(err, errTooLarge), errors.Is(err, errDepth), errors.Is(err, errAuth),
@@ -258,11 +256,14 @@ func (r *reader) request(ctx context.Context, what string, call func(context.Con
 	if bad > 0 {
 		r.status.warn("bad-record", what, "spans without a trace ID", int64(bad))
 	}
+	if a.room.bad > 0 {
+		r.status.warn("bad-record", what, "traces that cannot be read: "+a.room.cause.Error(), int64(a.room.bad))
+	}
 	return a, nil
 }
 
 // take delivers what an answer holds of the stretch w and is new, in bounded batches.
-func (r *reader) take(ctx context.Context, w window, traces []*trace) (fresh int, err error) {
+func (r *reader) take(ctx context.Context, w window, traces []*trace) error {
 	r.sending.Lock()
 	defer r.sending.Unlock()
 	for len(traces) > 0 {
@@ -278,12 +279,11 @@ func (r *reader) take(ctx context.Context, w window, traces []*trace) (fresh int
 				r.ledger.restore(b.traces[i], b.before[i])
 			}
 			r.mu.Unlock()
-			return fresh, &refusal{err}
+			return &refusal{err}
 		}
-		fresh += b.fresh
 		r.status.used(b.fresh, b.newTraces)
 	}
-	return fresh, nil
+	return nil
 }
 
 // batch is what is delivered at once.
@@ -313,6 +313,9 @@ func (r *reader) fillBatch(b *batch, w window, traces []*trace) []*trace {
 			continue
 		}
 		r.roster.owns(t.owner)
+		if _, ok := r.open[t.id]; !ok {
+			r.missed += fresh
+		}
 		if t.open {
 			r.open[t.id] = &trace{id: t.id, start: t.start, spans: t.spans}
 		} else {

@@ -19,6 +19,9 @@ const (
 	// probeDepth is how many traces a probe asks for. More find a rare owner with fewer
 	// probes, but the budget then allows fewer probes.
 	probeDepth = 4
+	// eagerDepth is the same for one-shot reading, which has no later chance: a service
+	// that owns 5 % of its traces is met with 92 % probability.
+	eagerDepth = 50
 	// probesMost bounds the probes of one stretch that the budget allows, so that a
 	// thousand silent services are not asked every time.
 	probesMost = 32
@@ -116,6 +119,14 @@ func (r *roster) probes(spare int) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// probeDepth is how many traces the next probe asks for.
+func (r *roster) probeDepth() int {
+	if r.eager {
+		return eagerDepth
+	}
+	return probeDepth
 }
 
 // owns notes that a service owned a trace of this stretch.

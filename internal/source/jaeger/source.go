@@ -41,7 +41,7 @@ func New(cfg Config) (*Source, error) {
 		return nil, fmt.Errorf("jaeger: %w", err)
 	}
 	s := &Source{cfg: cfg, places: places, connect: connect}
-	s.status.name = "jaeger " + strings.Join(cfg.Endpoints, ",")
+	s.status.name = "jaeger " + places[0].String()
 	return s, nil
 }
 
@@ -115,13 +115,12 @@ func (r *reader) live(ctx context.Context, p *progress, twiceUntil *int) error {
 			return err
 		}
 		all := p.number%relookEvery == 0 || p.number <= *twiceUntil
-		fresh, err := r.second(ctx, p, all)
-		if err != nil {
+		if err := r.second(ctx, p, all); err != nil {
 			return err
 		}
-		if all && r.tooLate(p, fresh) {
+		if missed, much := r.tooLate(p); all && much {
 			*twiceUntil = p.number + relookEvery
-			r.status.warn("late-spans", "", "spans came after the first look; a longer settle delay would spare reading twice", int64(fresh))
+			r.status.warn("late-spans", "", "spans came between the two looks; a longer settle delay would spare reading twice", int64(missed))
 		}
 	}
 	if err := r.tell(ctx, p.to); err != nil {
@@ -143,7 +142,7 @@ func (s *Source) trouble(ctx context.Context, r *reader, err error, wait time.Du
 		wait = max(wait, after.Duration)
 	}
 	if s.status.ill(err) {
-		s.cfg.Logger.Warn("jaeger cannot be read; trying again", "error", err, "in", wait)
+		s.cfg.Logger.Warn("a stretch of jaeger's traces is not read; trying again", "error", err, "in", wait)
 	}
 	s.status.warn("source-failed", "", "a stretch could not be read and is tried again", 1)
 	_ = r.sleep(ctx, s.cfg.Now().Add(wait))

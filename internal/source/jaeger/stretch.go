@@ -5,20 +5,21 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"math"
 	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+	"golang.org/x/sync/errgroup"
 )
 
 const (
 	// relookEvery is how often a whole stretch is read a second time to see how much
 	// comes late: each costs a copy of the stretch, a tenth over all.
 	relookEvery = 10
-	// lateShare is the share of late spans from which on every stretch is read twice.
-	lateShare = 0.001
+	// lateShare is the share of late spans from which on every stretch is read twice,
+	// whatever that costs: below it the loss is within what baselines bear anyway.
+	lateShare = 0.01
 	// recallsLeast and recallsMost are how many incomplete traces are fetched again,
 	// whatever the budget says.
 	recallsLeast = 10
@@ -62,7 +63,7 @@ func (r *reader) first(ctx context.Context, p *progress) error {
 	full := r.roster.owners()
 	r.mu.Unlock()
 	for len(full)+len(few) > 0 {
-		if _, err := r.look(ctx, p.window, full, few); err != nil {
+		if err := r.look(ctx, p.window, full, few); err != nil {
 			return err
 		}
 		r.mu.Lock()
@@ -84,22 +85,21 @@ func (r *reader) services(ctx context.Context) ([]string, error) {
 
 // second looks for what came after the first look: the incomplete traces one by one,
 // now and then everything.
-func (r *reader) second(ctx context.Context, p *progress, all bool) (fresh int, err error) {
+func (r *reader) second(ctx context.Context, p *progress, all bool) error {
+	r.mu.Lock()
+	r.missed = 0
+	recalls := r.recalls()
+	r.mu.Unlock()
 	if all {
 		return r.look(ctx, p.window, p.full, nil)
 	}
-	r.mu.Lock()
-	recalls := r.recalls()
-	r.mu.Unlock()
 	hints := window{p.from.Add(-p.length()), r.cfg.Now()}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(r.cfg.Concurrency)
 	for _, t := range recalls {
-		n, err := r.recall(ctx, t.id, p.window, hints)
-		fresh += n
-		if err != nil {
-			return fresh, err
-		}
+		g.Go(func() error { return r.recall(ctx, t.id, p.window, hints) })
 	}
-	return fresh, nil
+	return g.Wait()
 }
 
 // recalls chooses incomplete traces, the earliest first, as far as the budget reaches.
@@ -117,17 +117,17 @@ func (r *reader) recalls() []*trace {
 	return open
 }
 
-func (r *reader) recall(ctx context.Context, id pcommon.TraceID, w, hints window) (int, error) {
+func (r *reader) recall(ctx context.Context, id pcommon.TraceID, w, hints window) error {
 	a, err := r.request(ctx, "trace "+id.String(), func(ctx context.Context, room *room) ([]ptrace.Traces, error) {
 		return r.speaker.get(ctx, id, hints, room)
 	})
 	defer a.room.release()
 	if errors.Is(err, errTooLarge) {
 		r.status.cut("", "a trace is larger than max_response_bytes")
-		return 0, nil
+		return nil
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
 	return r.take(ctx, w, a.traces)
 }
@@ -142,11 +142,14 @@ func (r *reader) finish(p *progress) {
 	clear(r.open)
 }
 
-// tooLate reports whether so much of a stretch came late that every stretch should
-// be read twice.
-func (r *reader) tooLate(p *progress, fresh int) bool {
+// tooLate reports whether a second look at everything found so much that every
+// stretch should be read twice. Spans of incomplete traces do not count: those are
+// found without it.
+func (r *reader) tooLate(p *progress) (missed int, much bool) {
 	_, used := r.status.counts()
-	return fresh > 0 && float64(fresh) > lateShare*math.Max(float64(used-p.used), 1)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.missed, float64(r.missed) > lateShare*float64(used-p.used)
 }
 
 // sleep waits until the clock shows t.
