@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
-	"go.uber.org/goleak"
 )
 
 // webJaeger answers /api/v3 over real sockets from a fake; misbehave may answer instead.
@@ -203,7 +202,6 @@ func TestBadAnswersAreNamedAndSurvived(t *testing.T) {
 
 // A server that goes away and comes back on the same address is read again.
 func TestServerThatRestarts(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	addr := freeAddr(t)
 	start := time.Now().Add(-5 * sec).Truncate(sec)
 	s, err := New(hasty("http://" + addr))

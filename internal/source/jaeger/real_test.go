@@ -5,13 +5,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 )
 
 // The same traces come out of every protocol, whatever it is.
 func TestProtocolsAgree(t *testing.T) {
 	j := startJaeger(t, 5000)
-	t.Cleanup(func() { goleak.VerifyNone(t, goleak.IgnoreCurrent()) })
 	start := time.Now().Add(-2 * time.Minute).Truncate(30 * time.Second)
 	want := newSink(time.Time{})
 	for i := range 300 {
