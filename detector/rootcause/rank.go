@@ -63,17 +63,26 @@ func Rank(s *Scene) []Cause {
 		}
 		return names.Compare(a.Site, b.Site)
 	})
-	for i := range out[:min(len(out), deepest)] {
-		if out[i].Score >= lookInto*out[0].Score {
-			out[i].Level = s.deepen(&out[i])
-		}
-	}
-	if len(out) > 0 {
-		if host, ok := sharedHost(out); ok {
-			out = slices.Insert(out, 0, host)
-		}
-	}
 	return out
+}
+
+// Deepen looks into the first causes for the instance, host, version or attribute
+// that holds their effect. It reads the sampled traces and costs more than all the
+// rest, so only what will be published is looked into. A host that several services
+// agree on becomes the first cause.
+func Deepen(s *Scene, causes []Cause) []Cause {
+	if len(causes) == 0 {
+		return causes
+	}
+	for i := range causes[:min(len(causes), deepest)] {
+		if causes[i].Score >= lookInto*causes[0].Score {
+			causes[i].Level = s.deepen(&causes[i])
+		}
+	}
+	if host, ok := sharedHost(causes); ok {
+		causes = slices.Insert(causes, 0, host)
+	}
+	return causes
 }
 
 // lookInto is the part of the first score from which a cause is looked into.

@@ -17,6 +17,7 @@ type Scene struct {
 
 	silent    map[detector.Site]detector.Site // calls that nobody answered, and who should have
 	cutShort  map[detector.Site]bool          // sites that lost calls: that they are faster follows
+	explains  map[*detector.Evidence]bool     // changes of structure that silence explains
 	assembler *graph.Assembler
 }
 

@@ -23,6 +23,8 @@ const (
 	// alike is how near the numbers of unanswered and of missing calls must be to be
 	// the same calls.
 	alike = 0.5
+	// hint is the |z| from which a new and a lost call may belong together.
+	hint = 2
 	// smallestShare is the share of traces that halves the weight of a change.
 	smallestShare = 0.05
 )
@@ -72,6 +74,7 @@ func (s *Scene) structure() []blame {
 	}
 	s.silent = map[detector.Site]detector.Site{}
 	s.cutShort = map[detector.Site]bool{}
+	s.explains = map[*detector.Evidence]bool{}
 	var out []blame
 	for _, ck := range order {
 		out = append(out, s.unanswered(ck, contexts[ck])...)
@@ -91,6 +94,9 @@ func (s *Scene) structure() []blame {
 	for _, ck := range order {
 		c, last := contexts[ck], after[ck]
 		add := func(e *detector.Evidence) {
+			if s.explains[e] {
+				return
+			}
 			w := strength(e) * felt(e.Share)
 			if e.Shift.Effect < 0 && e.Shift.Z < -notable {
 				s.cutShort[ck.Site] = true
@@ -123,13 +129,13 @@ func (s *Scene) structure() []blame {
 func (s *Scene) unanswered(ck detector.ContextKey, c *context) []blame {
 	var out []blame
 	for _, up := range c.calls {
-		if up.Shift.Effect <= 0 || up.Shift.Z < notable || !s.withoutAnswer(ck, up.Key.Child) {
+		if up.Shift.Effect <= 0 || up.Shift.Z < hint || !s.withoutAnswer(ck, up.Key.Child) {
 			continue
 		}
 		var best *detector.Evidence
 		var fit float64
 		for _, down := range c.calls {
-			if down.Shift.Effect >= 0 || down.Shift.Z > -notable || down.Key.Child.Service == ck.Site.Service {
+			if down.Shift.Effect >= 0 || down.Shift.Z > -hint || down.Key.Child.Service == ck.Site.Service {
 				continue
 			}
 			f := ratio(c.excess(up), -c.excess(down))
@@ -141,6 +147,7 @@ func (s *Scene) unanswered(ck detector.ContextKey, c *context) []blame {
 			continue
 		}
 		s.silent[up.Key.Child] = best.Key.Child
+		s.explains[up], s.explains[best] = true, true
 		out = append(out, blame{best.Key.Child, model.KindSilence, unheard * strength(best) * felt(best.Share), best})
 	}
 	return out

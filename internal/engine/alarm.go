@@ -20,6 +20,7 @@ import (
 type alarm struct {
 	alpha  float64
 	scores []float64 // of windows outside published incidents, oldest first
+	calmly []float64 // of the last windows that nothing was suspected in
 	tail   stats.Tail
 	stale  int // scores since the tail was fitted
 }
@@ -27,9 +28,12 @@ type alarm struct {
 const (
 	// keepScores is thirty days of half-minute windows.
 	keepScores = 30 * 24 * 120
-	// minScores is the fewest healthy scores for which a tail is trusted; before that
-	// the score must be three times the largest one, and the verdict is provisional.
-	minScores = 20
+	// minScores is the fewest healthy scores, some five hours of them, from which the
+	// tail is continued to a chance of one in tens of thousands. Before that a score
+	// must stand out from the largest one by a factor, and the verdict is provisional.
+	minScores = 600
+	// keepCalm is how many of the last calm windows the factor refers to.
+	keepCalm = 120
 	// beyond is that factor.
 	beyond = 3
 	// least is the smallest score that may open an incident: a z of 10 for a change of
@@ -48,7 +52,7 @@ func (a *alarm) chance(score float64) float64 {
 		return a.tail.P(score)
 	}
 	top := 0.0
-	for _, s := range a.scores {
+	for _, s := range a.calmly {
 		top = max(top, s)
 	}
 	if score > beyond*top {
@@ -67,17 +71,29 @@ func (a *alarm) loud(score float64, lead *detector.Evidence, looks int) bool {
 	return log <= math.Log(a.alpha) && a.chance(score) <= a.alpha
 }
 
+// usual is the chance above which a score is one that healthy windows often reach.
+const usual = 0.01
+
 // calm reports whether a score no longer sets the window apart: hysteresis keeps an
 // incident open until its score falls to what healthy windows often reach.
 func (a *alarm) calm(score float64) bool {
 	if score < least/4 {
 		return true
 	}
-	return len(a.scores) >= minScores && a.tail.P(score) > 0.01
+	return len(a.scores) >= minScores && a.tail.P(score) > usual
 }
 
-// learn takes in the score of a window outside published incidents.
-func (a *alarm) learn(score float64) {
+// learn takes in the score of a window outside published incidents. Windows in which
+// something was suspected count for the tail, or the promise would rest on a
+// truncated sample; but not for the factor, or a fault that begins late in a window
+// would hide itself.
+func (a *alarm) learn(score float64, suspected bool) {
+	if !suspected {
+		a.calmly = append(a.calmly, score)
+		if len(a.calmly) > 2*keepCalm {
+			a.calmly = append(a.calmly[:0], a.calmly[len(a.calmly)-keepCalm:]...)
+		}
+	}
 	a.scores = append(a.scores, score)
 	if len(a.scores) > keepScores+keepScores/10 {
 		a.scores = append(a.scores[:0], a.scores[len(a.scores)-keepScores:]...)

@@ -129,10 +129,10 @@ func (e *Engine) window(from int64) []model.Incident {
 	}
 	v, score := e.judge(w)
 	events := e.tracker.Update(v)
+	if v.Judged && len(e.tracker.Open()) == 0 {
+		e.alarm.learn(score, e.tracker.Suspicious())
+	}
 	if !e.tracker.Suspicious() {
-		if v.Judged {
-			e.alarm.learn(score)
-		}
 		e.baseline.Learn(w)
 		e.calm[from] = true
 	}
@@ -179,18 +179,17 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		Evidence: e.baseline.Judge(e.recent),
 		Now:      w,
 		Baseline: e.baseline,
-		Traces:   w.Summary.Sample.Traces(),
-		Healthy:  e.healthy(),
 	}
 	causes := rootcause.Rank(scene)
 	if len(causes) == 0 {
 		return v, 0
 	}
 	score := causes[0].Score
-	f := e.finding(scene, causes)
-	f.Alarm = e.alarm.loud(score, causes[0].Lead, len(scene.Evidence))
-	f.Active = !e.alarm.calm(score)
-	if f.Alarm || f.Active {
+	loud := e.alarm.loud(score, causes[0].Lead, len(scene.Evidence))
+	if active := !e.alarm.calm(score); loud || active {
+		scene.Traces, scene.Healthy = w.Summary.Sample.Traces(), e.healthy()
+		f := e.finding(scene, rootcause.Deepen(scene, causes))
+		f.Alarm, f.Active = loud, active
 		v.Findings = append(v.Findings, f)
 	}
 	return v, score

@@ -15,7 +15,7 @@ type kept struct {
 	Version             int
 	Watermark, JudgedTo int64
 	Baseline            []byte
-	Scores              []float64
+	Scores, Calmly      []float64
 	Tracker             []byte
 }
 
@@ -23,7 +23,7 @@ const keptVersion = 1
 
 // Snapshot writes what the engine has learned. Equal engines give equal bytes.
 func (e *Engine) Snapshot() ([]byte, error) {
-	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores}
+	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores, Calmly: e.alarm.calmly}
 	var err error
 	if k.Baseline, err = e.baseline.Save(e.recent); err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (e *Engine) Restore(data []byte) error {
 	}
 	e.recent = recent
 	e.watermark, e.judgedTo = k.Watermark, k.JudgedTo
-	e.alarm.scores = k.Scores
+	e.alarm.scores, e.alarm.calmly = k.Scores, k.Calmly
 	if len(k.Scores) >= minScores {
 		e.alarm.tail = stats.FitTail(k.Scores)
 	}

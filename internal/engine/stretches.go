@@ -136,7 +136,7 @@ func rank(cfg Config, table *model.Symbols, at Stretch, now *detector.Summary, h
 	for _, h := range healthy {
 		scene.Healthy = append(scene.Healthy, h.Sample.Traces()...)
 	}
-	causes := rootcause.Rank(scene)
+	causes := rootcause.Deepen(scene, rootcause.Rank(scene))
 	out.Suspects = rootcause.Suspects(scene, causes)
 	a := newAlarm(cfg.FalseIncidentsPerDay, cfg.Window)
 	if len(causes) > 0 {

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"culprit/model"
+)
+
+// traffic draws traces of ten spans through a random tree of operations: 20 services,
+// perService operations each.
+type traffic struct {
+	table *model.Symbols
+	rng   *rand.Rand
+	svc   []model.Sym
+	res   []model.Sym
+	ops   [][]model.Sym
+	next  uint64
+}
+
+func newTraffic(perService int) *traffic {
+	t := &traffic{table: model.NewSymbols(), rng: rand.New(rand.NewPCG(1, 2))}
+	for i := range 20 {
+		name := fmt.Sprintf("service-%d", i)
+		svc := t.table.Service(name)
+		t.svc = append(t.svc, svc)
+		t.res = append(t.res, t.table.Resource(name, name+"-pod", "v1", "host"))
+		var ops []model.Sym
+		for j := range perService {
+			ops = append(ops, t.table.Operation(svc, fmt.Sprintf("operation-%d", j)))
+		}
+		t.ops = append(t.ops, ops)
+	}
+	return t
+}
+
+// trace is one trace that starts at start: a server span with client and server pairs
+// below it.
+func (t *traffic) trace(start int64) *model.Fragment {
+	t.next++
+	f := &model.Fragment{Spans: make([]model.Span, 0, 10)}
+	for i := range 8 {
+		f.Trace[i] = byte(t.rng.Uint32())
+		f.Trace[8+i] = byte(t.next >> (8 * i))
+	}
+	entry := t.rng.IntN(3)
+	op := t.rng.IntN(len(t.ops[entry]))
+	span := func(id, parent byte, svc, op int, kind model.Kind, at, d int64) {
+		s := model.Span{Start: start + at, Duration: d, Service: t.svc[svc], Resource: t.res[svc], Operation: t.ops[svc][op], Kind: kind}
+		s.ID[7], s.Parent[7] = id, parent
+		f.Spans = append(f.Spans, s)
+	}
+	noise := func() int64 { return int64(1e6 * (0.5 + t.rng.Float64())) }
+	span(1, 0, entry, op, model.KindServer, 0, 60e6)
+	at := int64(1e6)
+	for i := byte(0); i < 3; i++ {
+		callee := 3 + (entry*7+op*3+int(i)*5)%17
+		cop := (op*11 + int(i)) % len(t.ops[callee])
+		d := 10e6 + noise()
+		span(2+3*i, 1, entry, op, model.KindClient, at, d)
+		span(3+3*i, 2+3*i, callee, cop, model.KindServer, at+1e5, d-2e5)
+		span(4+3*i, 3+3*i, callee, (cop+1)%len(t.ops[callee]), model.KindInternal, at+2e5, noise())
+		at += d
+	}
+	return f
+}
+
+// BenchmarkWindow measures from decoded spans to a judged window: 20,000 spans and 500
+// operations a window.
+func BenchmarkWindow(b *testing.B) {
+	t := newTraffic(25)
+	e := New(Config{}, t.table)
+	window := e.cfg.Window.Nanoseconds()
+	const traces = 2000
+	start := int64(1_700_000_000e9)
+	windows := make([][]*model.Fragment, 16)
+	draw := func(i int) []*model.Fragment {
+		fs := make([]*model.Fragment, traces)
+		for k := range fs {
+			fs[k] = t.trace(start + int64(i)*window + int64(k)*window/traces)
+		}
+		return fs
+	}
+	run := func(i int, fs []*model.Fragment) {
+		for _, f := range fs {
+			e.Shard(0).Add(f)
+		}
+		end := time.Unix(0, start+int64(i+1)*window)
+		e.Shard(0).Close(end)
+		e.Advance(end)
+	}
+	n := 0
+	for ; n < 20; n++ {
+		run(n, draw(n))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if n%len(windows) == 4 {
+			b.StopTimer()
+			for k := range windows {
+				windows[k] = draw(n + k)
+			}
+			b.StartTimer()
+		}
+		run(n, windows[(n-4)%len(windows)])
+		n++
+	}
+	b.ReportMetric(float64(b.N)*traces*10/b.Elapsed().Seconds(), "spans/s")
+}
