@@ -129,7 +129,7 @@ func (r *recording) writeSource(l rig.Labels) error {
 		}
 		b.WriteByte('\n')
 	}
-	kept := "Fetched from Jaeger with `culprit record`"
+	kept := "Fetched from Jaeger with `culprit record`, less the log lines that HotROD writes into its spans,"
 	if r.raw {
 		kept = "Kept as HotROD sent it (OTLP)"
 	}
