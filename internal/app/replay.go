@@ -81,7 +81,7 @@ func (r *replay) take(b source.Batch) error {
 		return nil
 	}
 	if !r.pipe.closed.IsZero() {
-		if err := r.pace(b.Watermark.Sub(r.pipe.closed)); err != nil {
+		if err := pace(r.ctx, b.Watermark.Sub(r.pipe.closed), r.speed); err != nil {
 			return err
 		}
 	}
@@ -125,24 +125,9 @@ func (r *replay) rest(from, to time.Time) error {
 		if err := r.advance(end); err != nil {
 			return err
 		}
-		if err := r.pace(r.pipe.window); err != nil {
+		if err := pace(r.ctx, r.pipe.window, r.speed); err != nil {
 			return err
 		}
 	}
 	return r.say(r.pipe.finish())
-}
-
-// pace waits for as long as a stretch of event time takes at the speed asked for.
-func (r *replay) pace(d time.Duration) error {
-	if r.speed <= 0 || d <= 0 {
-		return nil
-	}
-	t := time.NewTimer(time.Duration(float64(d) / r.speed))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-r.ctx.Done():
-		return context.Cause(r.ctx)
-	}
 }
