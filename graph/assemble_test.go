@@ -198,9 +198,11 @@ web GET server own=40ms main
 web  call       0ms  60ms kind=client id=abc instance=a
 web  serve     10ms  45ms kind=server id=abc instance=b
   web  work    20ms   5ms instance=b
+  web  dns      1ms   4ms instance=a
 `,
 			want: `
-web call client own=0s gap=15ms callee=web main
+web call client own=11ms callee=web main
+  web dns internal own=4ms
   web serve server own=40ms
     web work internal own=5ms
 `,
@@ -220,6 +222,17 @@ web POST server own=90ms main
     mail take consumer own=80ms async
   web log internal own=20ms async
   web flush internal own=50ms async
+`,
+		},
+		{
+			name: "a queue within a process is a queue",
+			draw: `
+web  send     10ms  10ms kind=producer
+  web  take   12ms   5ms kind=consumer
+`,
+			want: `
+web send producer own=10ms callee=web main
+  web take consumer own=5ms async
 `,
 		},
 		{
@@ -322,6 +335,36 @@ web GET server own=91ms torn main
   web render internal own=9ms
 user get server own=8ms orphan
   user sql client own=2ms callee=mysql opaque
+`,
+		},
+		{
+			name: "who does not wait for a running child may have lost one as well",
+			draw: `
+web  GET            0ms 100ms kind=server
+  web  flush        5ms  90ms follows
+user get           30ms  10ms kind=server parent=ff
+`,
+			want: `
+! orphans
+web GET server own=100ms torn main
+  web flush internal own=90ms async torn
+user get server own=10ms orphan
+`,
+		},
+		{
+			name: "a link is no substitute for a lost parent, another child-of is one",
+			draw: `
+web  GET            0ms 100ms kind=server
+  web  render       5ms  20ms
+user get           40ms  10ms kind=server parent=ff link=1
+user list          60ms  10ms kind=server parent=ff childof=1
+`,
+			want: `
+! orphans
+web GET server own=70ms torn main
+  web render internal own=20ms
+  user list server own=10ms
+user get server own=10ms orphan
 `,
 		},
 		{
@@ -518,6 +561,27 @@ func TestStart(t *testing.T) {
 		f := tracetest.Draw(model.NewSymbols(), c.draw)
 		if got := graph.NewAssembler(graph.Config{}).Assemble(f).Start - tracetest.Epoch; got != c.want {
 			t.Errorf("%q starts at %v, want %v", c.draw, time.Duration(got), time.Duration(c.want))
+		}
+	}
+}
+
+// A trace that lost most of its spans is torn all over.
+func TestManyOrphans(t *testing.T) {
+	for _, c := range []struct {
+		orphans int
+		want    bool
+	}{{64, false}, {65, true}} {
+		draw := "web GET 0ms 100ms\n  web early 0ms 10ms\n    web in 1ms 2ms\n"
+		draw += strings.Repeat("user get 50ms 10ms kind=server parent=ff\n", c.orphans)
+		tr := graph.NewAssembler(graph.Config{}).Assemble(tracetest.Draw(model.NewSymbols(), draw))
+		for i := range tr.Spans {
+			n := &tr.Nodes[i]
+			if n.Parent == int32(tr.Main) && n.Torn != c.want {
+				t.Errorf("%d orphans: the child that had ended is torn: %v, want %v", c.orphans, n.Torn, c.want)
+			}
+			if i == tr.Main && !n.Torn {
+				t.Errorf("%d orphans: the root is not torn", c.orphans)
+			}
 		}
 	}
 }
