@@ -201,13 +201,22 @@ func addSketches(to, from map[Site]*stats.Sketch) map[Site]*stats.Sketch {
 	return to
 }
 
-// Share is a share over all remembered windows, 0 if it was never seen.
-func (b *Baseline) Share(k Key) float64 {
+// Mean is a quantity over all remembered windows; N is 0 if it was never seen.
+func (b *Baseline) Mean(k Key) Stat {
 	var s Stat
 	for _, p := range b.past(k) {
 		s = s.plus(p.stat())
 	}
-	return s.Mean
+	return s
+}
+
+// Sites lists the operations that it has values of, in no order.
+func (b *Baseline) Sites() []Site {
+	out := make([]Site, 0, len(b.own))
+	for s := range b.own {
+		out = append(out, s)
+	}
+	return out
 }
 
 // Known counts the services and operations that it has values of.

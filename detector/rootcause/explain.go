@@ -49,7 +49,9 @@ func (s *Scene) sentence(e *detector.Evidence) string {
 	panic(fmt.Sprintf("rootcause: family %d has no sentence", e.Key.Family))
 }
 
-// evidence is the published form.
+// Publish is the published form of evidence.
+func Publish(s *Scene, e *detector.Evidence) model.Evidence { return s.evidence(e) }
+
 func (s *Scene) evidence(e *detector.Evidence) model.Evidence {
 	out := model.Evidence{
 		Family:    familyWords[e.Key.Family].name,

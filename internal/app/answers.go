@@ -39,7 +39,14 @@ func (a answers) Topology(at time.Time) (model.Topology, error) {
 
 // Operation is what is normal for an operation, and what is so at a moment.
 func (a answers) Operation(service, operation string, at time.Time) (model.OperationView, error) {
-	return model.OperationView{}, errors.New("operations are not kept yet")
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	e := a.pipe.engine
+	v, err := e.Operation(service, operation, at)
+	if errors.Is(err, engine.ErrUnknown) {
+		return v, &api.UnknownError{What: "operation", Name: service + " " + operation, Known: e.Operations("")}
+	}
+	return v, a.explain(err)
 }
 
 // explain turns an error of the engine into one that REST has an answer for.

@@ -119,7 +119,7 @@ func impact(t *model.Symbols, w *detector.Window, b *detector.Baseline) model.Im
 			slow := float64(e.Sketch.CountAbove(limit)) - 0.05*float64(e.Requests)
 			x.Slow = int(max(0, math.Round(slow)))
 		}
-		rate := b.Share(detector.Key{Family: detector.EntryErrors, Site: site})
+		rate := b.Mean(detector.Key{Family: detector.EntryErrors, Site: site}).Mean
 		x.Failed = int(max(0, math.Round(float64(e.Errors)-rate*float64(e.Requests))))
 		in.Requests += x.Requests
 		in.Affected += min(x.Requests, x.Slow+x.Failed)

@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"culprit/detector"
+	"culprit/detector/rootcause"
+	"culprit/internal/stats"
+	"culprit/model"
+)
+
+// ErrUnknown says that an operation was not seen and has no baseline.
+var ErrUnknown = errors.New("no such operation")
+
+// Operation tells what is normal for an operation, what is so in the window that holds
+// at (zero: the newest), and every test with its threshold. The window is judged
+// against what is normal now. Durations of whole spans, callers and callees come from
+// sampled traces, of the window and of the last healthy ones.
+func (e *Engine) Operation(service, operation string, at time.Time) (model.OperationView, error) {
+	sum, err := e.windowAt(at)
+	if err != nil {
+		return model.OperationView{}, err
+	}
+	svc := e.table.Service(service)
+	site := detector.Site{Service: svc, Operation: e.table.Operation(svc, operation)}
+	w := detector.NewWindow(sum, e.baseline)
+	v := model.OperationView{
+		Service: service, Operation: operation,
+		From: time.Unix(0, sum.From).UTC(), To: time.Unix(0, sum.To).UTC(),
+		Tests: []model.OperationTest{}, Exemplars: []string{}, Warnings: warnings(sum),
+	}
+	now, usual := newLook(site), newLook(site)
+	e.lookAt(sum.Sample.Traces(), now)
+	e.lookAt(e.healthy(), usual)
+	v.Now = e.numbersNow(sum, site, now)
+	v.Normal = e.numbersNormal(site, sum.To-sum.From, usual)
+	if v.Now == nil && v.Normal == nil {
+		return v, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
+	}
+	e.test(&v, w, site)
+	v.Callers = peers(now.callers, usual.callers, now.traces, usual.traces)
+	v.Callees = peers(now.callees, usual.callees, now.traces, usual.traces)
+	v.Instances = e.instances(sum, site)
+	v.Exemplars = append(v.Exemplars, now.exemplars...)
+	return v, nil
+}
+
+// Operations lists the operations of a service that are known, sorted; of all
+// services, as "service operation", for an empty name.
+func (e *Engine) Operations(service string) []string {
+	var out []string
+	for _, s := range e.baseline.Sites() {
+		svc, op := e.table.Name(s.Service), e.table.Name(s.Operation)
+		switch {
+		case service == "":
+			out = append(out, svc+" "+op)
+		case svc == service:
+			out = append(out, op)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// windowAt is the retained window that holds at, or the newest for zero.
+func (e *Engine) windowAt(at time.Time) (*detector.Summary, error) {
+	if len(e.retained) == 0 {
+		return nil, fmt.Errorf("no window has been judged yet: %w", ErrNotRetained)
+	}
+	if at.IsZero() {
+		return e.retained[len(e.retained)-1], nil
+	}
+	for _, s := range e.retained {
+		if t := at.UnixNano(); t >= s.From && t < s.To {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("%s: have %s to %s: %w", at.Format(time.RFC3339), stamp(e.retained[0].From), stamp(e.retained[len(e.retained)-1].To), ErrNotRetained)
+}
+
+// test lists the evidence on a site and says why it was flagged, or why not.
+func (e *Engine) test(v *model.OperationView, w *detector.Window, site detector.Site) {
+	all := e.baseline.Judge([]*detector.Window{w})
+	scene := &rootcause.Scene{Table: e.table, Evidence: all, Now: w, Baseline: e.baseline}
+	limit := stats.ZOfLogTail(math.Log(e.alarm.alpha) - math.Log(2*float64(max(len(all), 1))))
+	for i := range all {
+		if all[i].Key.Site != site {
+			continue
+		}
+		t := model.OperationTest{Evidence: rootcause.Publish(scene, &all[i]), Threshold: model.Number(limit)}
+		t.Flagged = math.Abs(all[i].Shift.Z) >= limit
+		v.Flagged = v.Flagged || t.Flagged
+		v.Tests = append(v.Tests, t)
+	}
+	slices.SortStableFunc(v.Tests, func(a, b model.OperationTest) int {
+		return compareFloat(math.Abs(float64(b.Z)), math.Abs(float64(a.Z)))
+	})
+	switch {
+	case v.Now == nil:
+		v.Why = "not seen in this window"
+	case v.Normal == nil:
+		v.Why = "new: it was never seen in a healthy window, so nothing is normal for it yet"
+	case len(v.Tests) == 0:
+		v.Why = fmt.Sprintf("not judged: too few traces in this window or in the %d healthy ones", e.baseline.Windows())
+	case v.Flagged:
+		v.Why = fmt.Sprintf("flagged: %s; z is %.1f, %.1f is needed", v.Tests[0].Sentence, float64(v.Tests[0].Z), limit)
+	default:
+		v.Why = fmt.Sprintf("not flagged: the strangest of %d tests is %s, with z %.1f; %.1f is needed", len(v.Tests), v.Tests[0].Sentence, float64(v.Tests[0].Z), limit)
+	}
+}
+
+func compareFloat(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func (e *Engine) numbersNow(sum *detector.Summary, site detector.Site, l *look) *model.OperationNumbers {
+	n := &model.OperationNumbers{Windows: 1}
+	var own stats.Sketch
+	for k, c := range sum.Contexts {
+		if k.Site == site {
+			n.Requests += c.Spans
+			n.Errors += c.Errors
+			own.Merge(&c.Sketch)
+		}
+	}
+	if n.Requests == 0 {
+		return nil
+	}
+	n.PerSecond = model.Number(float64(n.Requests) / (float64(sum.To-sum.From) / 1e9))
+	n.ErrorRate = model.Number(float64(n.Errors) / float64(n.Requests))
+	n.OwnP50MS, n.OwnP95MS = percentiles(&own)
+	n.P50MS, n.P95MS = percentiles(&l.durations)
+	return n
+}
+
+func (e *Engine) numbersNormal(site detector.Site, window int64, l *look) *model.OperationNumbers {
+	own := e.baseline.OwnTimes(site)
+	rate := e.baseline.Mean(detector.Key{Family: detector.Errors, Site: site})
+	if rate.N == 0 && own.Count() == 0 {
+		return nil
+	}
+	n := &model.OperationNumbers{Windows: e.baseline.Windows(), Requests: int64(math.Round(rate.N)), ErrorRate: model.Number(rate.Mean)}
+	n.Errors = int64(math.Round(rate.N * rate.Mean))
+	n.PerSecond = model.Number(rate.N / (float64(n.Windows) * float64(window) / 1e9))
+	n.OwnP50MS, n.OwnP95MS = percentiles(own)
+	n.P50MS, n.P95MS = percentiles(&l.durations)
+	return n
+}
+
+func percentiles(s *stats.Sketch) (p50, p95 model.Number) {
+	if s.Count() == 0 {
+		return 0, 0
+	}
+	return model.Number(stats.UnlogMS(s.Quantile(0.5))), model.Number(stats.UnlogMS(s.Quantile(0.95)))
+}
+
+// instances compares the emitters of a site with each other.
+func (e *Engine) instances(sum *detector.Summary, site detector.Site) []model.OperationInstance {
+	by := map[string]*stats.Moments{}
+	out := []model.OperationInstance{}
+	counts := map[string]*model.OperationInstance{}
+	for k, c := range sum.Contexts {
+		if k.Site != site {
+			continue
+		}
+		for i := range c.Cells {
+			cell := &c.Cells[i]
+			name := e.table.Name(e.table.ResourceOf(cell.Resource).Instance)
+			if name == "" {
+				continue
+			}
+			if by[name] == nil {
+				by[name], counts[name] = &stats.Moments{}, &model.OperationInstance{Instance: name}
+			}
+			by[name].Merge(cell.Own)
+			counts[name].Requests += cell.Spans
+			counts[name].Errors += cell.Starts
+		}
+	}
+	usual := e.baseline.OwnTimes(site)
+	for name, m := range by {
+		in := counts[name]
+		in.NowMS = model.Number(stats.UnlogMS(m.Mean()))
+		if usual.Count() > 0 {
+			in.NormalMS, _ = percentiles(usual)
+		}
+		var rest stats.Moments
+		for other, o := range by {
+			if other != name {
+				rest.Merge(*o)
+			}
+		}
+		if rest.Groups >= 2 && m.Groups >= 2 {
+			pooled := (m.Var()*float64(m.N-1) + rest.Var()*float64(rest.N-1)) / float64(max(m.N+rest.N-2, 1))
+			se := math.Sqrt(max(pooled, 1e-4) * (1/float64(m.Groups) + 1/float64(rest.Groups)))
+			z := (m.Mean() - rest.Mean()) / se
+			in.Z = model.Number(math.Max(-stats.MaxZ, math.Min(stats.MaxZ, z)))
+			in.Deviating = math.Abs(z) > deviating
+		}
+		out = append(out, *in)
+	}
+	slices.SortFunc(out, func(a, b model.OperationInstance) int { return strings.Compare(a.Instance, b.Instance) })
+	return out
+}
+
+// deviating is the |z| from which an instance differs from its siblings.
+const deviating = 4
