@@ -8,7 +8,6 @@ import (
 	_ "github.com/cenkalti/backoff/v5"
 	_ "github.com/getkin/kin-openapi/openapi3"
 	_ "github.com/goccy/go-yaml"
-	_ "github.com/go-faster/jx"
 	_ "github.com/google/go-cmp/cmp"
 	_ "github.com/jaegertracing/jaeger-idl/model/v1"
 	_ "github.com/jaegertracing/jaeger-idl/proto-gen/api_v2"

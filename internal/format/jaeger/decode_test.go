@@ -92,7 +92,7 @@ func TestDecode(t *testing.T) {
 			`line 1: jaeger trace 00000000000000000000000000000001: span : span ID "x": 'x' is not a hex digit`,
 			"line 1: jaeger trace 00000000000000000000000000000001: span 0000000000000003: no start time",
 			"line 1: jaeger trace 00000000000000000000000000000001: span : no span ID",
-			`line 1: jaeger trace 00000000000000000000000000000001: span 0000000000000004: startTime "soon" is no number of microseconds`,
+			`line 1: jaeger trace 00000000000000000000000000000001: span 0000000000000004: startTime: "soon" is no whole number`,
 			"line 1: jaeger trace 00000000000000000000000000000001: span : no span ID",
 			"0000000000000002< op Unspecified 5000-8000 " + shop}},
 		{"an undescribed process", `{"data":[{"traceID":"1","spans":[{` + id + `}]}]}`, []string{

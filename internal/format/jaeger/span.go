@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -124,18 +123,13 @@ func (s *spanState) spoil(err error) {
 	}
 }
 
-// micros reads a number of microseconds, which some writers put in quotes or write
-// as 1.5e15.
+// micros reads a number of microseconds.
 func micros(c *jsonrec.Cursor, field string) (int64, error) {
-	b := c.Scalar()
-	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
-		return n, nil
+	n, err := c.Int()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", field, err)
 	}
-	x, err := strconv.ParseFloat(string(b), 64)
-	if err != nil || !(math.Abs(x) < math.MaxInt64) {
-		return 0, fmt.Errorf("%s %q is no number of microseconds", field, clip(b))
-	}
-	return int64(x), nil
+	return n, nil
 }
 
 // maxMicros is the last time that fits into nanoseconds.
@@ -267,6 +261,3 @@ func parseSpanID(b []byte) (id pcommon.SpanID, err error) {
 	s, err := model.ParseSpanID(string(b))
 	return pcommon.SpanID(s), err
 }
-
-// clip shortens what a message quotes.
-func clip(b []byte) []byte { return b[:min(len(b), 40)] }

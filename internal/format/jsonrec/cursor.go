@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
+	"strconv"
 )
 
 // Cursor walks through one record without building anything. It is made for
@@ -20,7 +22,7 @@ import (
 //	}
 //	return c.Err()
 //
-// Every Key is followed by exactly one of Object, Array, Text, Scalar, Raw and Skip.
+// Every Key is followed by exactly one of Object, Array, Text, Int, Scalar, Raw and Skip.
 // Object and Array skip a value of another type, which then has no members. After an
 // error all of them return nothing, so that loops end by themselves. What is skipped
 // is checked for its brackets only.
@@ -126,6 +128,20 @@ func (c *Cursor) Scalar() []byte {
 		return c.str()
 	}
 	return c.Raw()
+}
+
+// Int reads a whole number, which some writers put in quotes or write as 1.5e15. The
+// error is for a value that is none; the cursor is behind it and goes on.
+func (c *Cursor) Int() (int64, error) {
+	b := c.Scalar()
+	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil {
+		return n, nil
+	}
+	x, err := strconv.ParseFloat(string(b), 64)
+	if err != nil || !(math.Abs(x) < math.MaxInt64) {
+		return 0, fmt.Errorf("%.40q is no whole number", b)
+	}
+	return int64(x), nil
 }
 
 // Raw reads a value as it stands.

@@ -106,6 +106,19 @@ func TestCursorSkipsOtherTypes(t *testing.T) {
 	}
 }
 
+func TestCursorInt(t *testing.T) {
+	c := NewCursor([]byte(`[7,"-8",1.5e3,"x",null,1e300,{},9]`))
+	var got []string
+	for ok := c.Array(); ok; ok = c.Next() {
+		n, err := c.Int()
+		got = append(got, fmt.Sprint(n, err))
+	}
+	want := []string{"7 <nil>", "-8 <nil>", "1500 <nil>", `0 "x" is no whole number`, `0 "null" is no whole number`, `0 "1e300" is no whole number`, `0 "{}" is no whole number`, "9 <nil>"}
+	if d := cmp.Diff(want, got); d != "" || c.Err() != nil {
+		t.Error(d, c.Err())
+	}
+}
+
 func FuzzCursor(f *testing.F) {
 	for _, s := range []string{`{"a":["\u00e4\"",1.5e3,null]}`, `[1,`, `{"a" 1}`, `"\`} {
 		f.Add(s)

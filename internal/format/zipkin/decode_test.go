@@ -61,7 +61,7 @@ func TestDecode(t *testing.T) {
 			"line 3: zipkin span: it is no object",
 			"line 4: zipkin span: trace 00000000000000000000000000000001: no span ID",
 			"line 5: zipkin span: trace 00000000000000000000000000000001: span 0000000000000002: no usable timestamp",
-			`line 6: zipkin span: timestamp "soon" is no integer`,
+			`line 6: zipkin span: timestamp: "soon" is no whole number`,
 			"line 7: zipkin: at byte 11: want a colon, have '7'",
 			clientSpan}},
 		{"overflow", `[{"traceId":"1","id":"2","timestamp":9223372036854775,"duration":9223372036854775807}]`, []string{"0002<  Internal 9223372036854775000-9223372036854775000 map[]"}},

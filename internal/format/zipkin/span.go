@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -205,17 +204,12 @@ func readAnnotation(c *jsonrec.Cursor, e ptrace.SpanEvent) {
 	}
 }
 
-// integer reads a number, which some writers put in quotes or write as 1.5e15.
 func integer(c *jsonrec.Cursor, field string) (int64, error) {
-	b := string(c.Scalar())
-	if n, err := strconv.ParseInt(b, 10, 64); err == nil {
-		return n, nil
+	n, err := c.Int()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", field, err)
 	}
-	x, err := strconv.ParseFloat(b, 64)
-	if err != nil || !(math.Abs(x) < math.MaxInt64) {
-		return 0, fmt.Errorf("%s %.40q is no integer", field, b)
-	}
-	return int64(x), nil
+	return n, nil
 }
 
 // of returns the spans of an endpoint. The port is no part of an identity: it is the
