@@ -12,6 +12,7 @@
 //  3. [RandomEffects] and [RandomEffectsProb] compare a window with the healthy
 //     windows before it and answer with a [Shift]: how far, and how many standard
 //     errors that is when healthy windows differ among themselves.
+//     [RandomEffectsRobust] does so when some of them may not have been healthy.
 //  4. [Conformal], [Tail] and [EDetector] turn the scores of windows into
 //     probabilities and the probabilities into alarms with a stated rate of
 //     false ones.
@@ -20,7 +21,7 @@
 //
 // Distributions and special functions come from gonum, which is imported for
 // statistics here only. What gonum lacks is here with its source cited: tails in
-// logarithms, the fit of a generalised Pareto tail, rank tests with ties.
+// logarithms, a tail of generalised Pareto distributions, rank tests with ties.
 //
 // # Why a sketch of our own
 //

@@ -56,7 +56,13 @@ const (
 // nothing at all tells how far values scatter (one healthy window of one value, and
 // one value now), Z and DF are 0.
 func RandomEffects(healthy []Group, now Group, floor float64) Shift {
-	var s2, df float64
+	s2, df := within(healthy, now)
+	return shift(healthy, now, s2, df, floor)
+}
+
+// within returns the pooled variance of single values in the healthy windows and its
+// degrees of freedom, or that of now if they have none.
+func within(healthy []Group, now Group) (s2, df float64) {
 	for _, g := range healthy {
 		if g.usable() && g.N > 1 {
 			s2 += (g.N - 1) * g.Var
@@ -70,7 +76,7 @@ func RandomEffects(healthy []Group, now Group, floor float64) Shift {
 	if df > 0 {
 		s2 /= df
 	}
-	return shift(healthy, now, max(s2, minVar), df, floor)
+	return max(s2, minVar), df
 }
 
 // Rate is Hits out of N in one window.
@@ -89,44 +95,31 @@ func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
 // freedom given.
 func shift(healthy []Group, now Group, s2, df2, floor float64) Shift {
 	var out Shift
-	windows, large := 0, 0
-	for _, g := range healthy {
-		if g.usable() {
-			windows++
-			out.N0 += g.N
-			if g.N >= minBetween {
-				large++
-			}
-		}
-	}
-	if windows == 0 || !now.usable() {
+	var room [usualWindows]window
+	b, n := collect(room[:], healthy, s2)
+	if len(b.all) == 0 || !now.usable() {
 		return out
 	}
-	out.N1 = now.N
-	least := float64(minBetween)
-	if large < 2 {
-		least, large = 0, windows
-	}
-	b := between{groups: healthy, s2: s2, least: least}
-	if large < 2 {
+	out.N0, out.N1 = n, now.N
+	between := len(b.sure) - 1
+	spread := 0.0
+	if between == 0 {
 		out.Tau2 = s2
 	} else {
-		out.Tau2 = b.tau2(large)
+		out.Tau2, spread = b.tau2()
 	}
 	mu, varMu, grow := b.mean(out.Tau2)
 	out.Mu, out.Effect = mu, now.Mean-mu
 	variance := out.Tau2 + s2/now.N + varMu + floor*floor
 	out.SE = math.Sqrt(variance)
-	if large < 2 && df2 < 1 {
+	if between == 0 && df2 < 1 {
 		return out // nothing tells how far values scatter
 	}
 	df := satterthwaite(variance, []part{
-		{(1 + grow) * b.spread(out.Tau2, large), float64(large - 1)},
+		{(1 + grow) * spread, float64(between)},
 		{s2/now.N + varMu, df2},
 	})
-	if large > 1 {
-		df = max(df, float64(large-1))
-	}
+	df = max(df, float64(between))
 	out.DF = int(min(df, normalDF))
 	out.Z = ZOfStudent(out.Effect/out.SE, df)
 	return out

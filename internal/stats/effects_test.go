@@ -1,7 +1,9 @@
 package stats
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -32,7 +34,7 @@ func TestTau2AgainstBisection(t *testing.T) {
 		if windows < 2 {
 			t.Skip("too few windows")
 		}
-		b := between{groups: gs, s2: s2, least: minBetween}
+		b, _ := collect(nil, gs, s2)
 		sum := func(tau2 float64) float64 {
 			var sw, swx, q float64
 			for _, g := range gs {
@@ -56,7 +58,7 @@ func TestTau2AgainstBisection(t *testing.T) {
 				hi = mid
 			}
 		}
-		if got := b.tau2(windows); math.Abs(got-lo) > 1e-7*(1+lo) {
+		if got, _ := b.tau2(); math.Abs(got-lo) > 1e-7*(1+lo) {
 			t.Errorf("tau2 = %g, want %g", got, lo)
 		}
 	})
@@ -175,4 +177,38 @@ func TestRandomEffectsProb(t *testing.T) {
 			t.Errorf("Z of hits %g, of misses %g", a, b)
 		}
 	})
+}
+
+func BenchmarkRandomEffects(b *testing.B) {
+	for _, h := range []int{5, 30, 120} {
+		b.Run(fmt.Sprintf("windows=%d", h), func(b *testing.B) {
+			w := windows{rand.New(rand.NewPCG(1, 2)), 0.1}
+			healthy, now := w.healthy(h, []int{20, 50, 200}), w.draw(50)
+			b.ReportAllocs()
+			for b.Loop() {
+				RandomEffects(healthy, now, 0.03)
+			}
+		})
+	}
+}
+
+func BenchmarkRandomEffectsProb(b *testing.B) {
+	healthy := make([]Rate, 120)
+	for i := range healthy {
+		healthy[i] = Rate{float64(i % 3), 100}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		RandomEffectsProb(healthy, Rate{9, 100}, 0.02)
+	}
+}
+
+func ExampleRandomEffects() {
+	healthy := []Group{
+		{Mean: 2.30, Var: 0.2, N: 80}, {Mean: 2.35, Var: 0.2, N: 90}, {Mean: 2.28, Var: 0.2, N: 70},
+		{Mean: 2.33, Var: 0.2, N: 85}, {Mean: 2.31, Var: 0.2, N: 80}, {Mean: 2.36, Var: 0.2, N: 60},
+	}
+	s := RandomEffects(healthy, Group{Mean: 3.0, Var: 0.3, N: 75}, 0.03)
+	fmt.Printf("%.1f times slower, z = %.1f\n", math.Exp(s.Effect), s.Z)
+	// Output: 2.0 times slower, z = 4.7
 }

@@ -20,11 +20,12 @@ const minRate = 0.001
 // Special cases are those of [RandomEffects]; a window whose Hits are not within
 // 0 and N is left out.
 func RandomEffectsProb(healthy []Rate, now Rate, floor float64) Shift {
-	groups := make([]Group, len(healthy))
+	var room [usualWindows]Group
+	groups := room[:0]
 	var hits, n float64
-	for i, r := range healthy {
-		groups[i] = r.group()
-		if groups[i].usable() {
+	for _, r := range healthy {
+		if g := r.group(); g.usable() {
+			groups = append(groups, g)
 			hits += r.Hits
 			n += r.N
 		}

@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -132,4 +133,39 @@ func TestEDetectorByHand(t *testing.T) {
 	if got := d.Add(2); got != 0.5 {
 		t.Errorf("R after Reset = %g, want 0.5", got)
 	}
+}
+
+func BenchmarkFitTail(b *testing.B) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	scores := make([]float64, 2880) // a day
+	for i := range scores {
+		scores[i] = rng.ExpFloat64()
+	}
+	b.Run("fit", func(b *testing.B) {
+		for b.Loop() {
+			FitTail(scores)
+		}
+	})
+	tail := FitTail(scores)
+	b.Run("P", func(b *testing.B) {
+		for b.Loop() {
+			tail.P(12)
+		}
+	})
+}
+
+func ExampleFitTail() {
+	scores := make([]float64, 40) // of 20 quiet minutes
+	for i := range scores {
+		scores[i] = 0.1 + 0.01*float64(i)
+	}
+	tail := FitTail(scores)
+	for _, score := range []float64{0.3, 0.5, 5, 500} {
+		fmt.Printf("%g: p = %.2g, provisional %t\n", score, tail.P(score), tail.Provisional(score))
+	}
+	// Output:
+	// 0.3: p = 0.51, provisional false
+	// 0.5: p = 0.064, provisional false
+	// 5: p = 0.00022, provisional true
+	// 500: p = 5e-07, provisional true
 }
