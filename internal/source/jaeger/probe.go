@@ -39,6 +39,10 @@ var order = []struct {
 		conn, err := dial(c, p)
 		return newGRPCv2(conn), err
 	}},
+	{ProtocolJSON, false, func(c *Config, p place) (client, error) {
+		w, err := newWeb(c, p)
+		return &httpJSON{w}, err
+	}},
 }
 
 // connect finds the first protocol that answers a list of services and a search.

@@ -19,7 +19,7 @@ func TestProtocolsAgree(t *testing.T) {
 		}
 		j.push(t, draw(i, start.Add(time.Duration(i)*200*time.Millisecond), shop...))
 	}
-	for _, protocol := range []string{ProtocolGRPCv3, ProtocolHTTPv3, ProtocolGRPCv2} {
+	for _, protocol := range []string{ProtocolGRPCv3, ProtocolHTTPv3, ProtocolGRPCv2, ProtocolJSON} {
 		t.Run(protocol, func(t *testing.T) {
 			cfg := DefaultConfig()
 			cfg.Endpoints = []string{"http://" + j.web, "grpc://" + j.grpc}
@@ -50,7 +50,7 @@ func TestDepthIsLowered(t *testing.T) {
 	for i := range 150 {
 		j.push(t, draw(i, start.Add(time.Duration(i)*100*time.Millisecond), shop...))
 	}
-	for _, protocol := range []string{ProtocolGRPCv3, ProtocolHTTPv3, ProtocolGRPCv2} {
+	for _, protocol := range []string{ProtocolGRPCv3, ProtocolHTTPv3, ProtocolGRPCv2, ProtocolJSON} {
 		t.Run(protocol, func(t *testing.T) {
 			cfg := DefaultConfig()
 			cfg.Endpoints = []string{"http://" + j.web, "grpc://" + j.grpc}
