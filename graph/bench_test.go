@@ -59,7 +59,7 @@ func line(n int, parent func(i int) int) *model.Fragment {
 	return f
 }
 
-// once the buffers have grown, assembling allocates nothing.
+// Once the buffers have grown, assembling allocates nothing.
 func TestAssembleAllocatesNothing(t *testing.T) {
 	a := graph.NewAssembler(graph.Config{})
 	var c graph.CriticalPath

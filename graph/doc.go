@@ -34,7 +34,8 @@
 // deepest spans that were running around the orphan are marked [Node.Torn]: a span is
 // deepest if no child that it waits for was running too. If no span was (clocks
 // differ), all spans with children outside the orphan's own subtree are torn. Beyond
-// 64 orphans a trace has every parent torn.
+// 64 orphans a trace has every parent torn. Torn is also what lost a child because a
+// cycle was cut, or because the trace was too long.
 //
 // # What it does not do
 //

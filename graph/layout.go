@@ -130,9 +130,9 @@ func (a *Assembler) role(i int) Role {
 	return Internal
 }
 
-// Remote reports whether span i and its parent were emitted in different places, so
+// remote reports whether span i and its parent were emitted in different places, so
 // that their clocks may differ. Roots are not remote.
-func (t *Trace) Remote(i int) bool {
+func (t *Trace) remote(i int) bool {
 	p := t.Nodes[i].Parent
 	if p < 0 {
 		return false
@@ -155,7 +155,7 @@ func (t *Trace) crosses(i int) bool {
 	case p == Client && n.Role == Server, p == Producer && n.Role == Consumer:
 		return true
 	}
-	return t.Remote(i)
+	return t.remote(i)
 }
 
 // unawaited reports whether the parent of span i does not wait for it.

@@ -39,12 +39,12 @@ type Node struct {
 	Role   Role
 	Async  bool // the parent does not wait for it
 	Orphan bool // its parent is not there
-	Torn   bool // a child below it is missing: its own time cannot be trusted
+	Torn   bool // it may have lost a child: its own time cannot be trusted (see the package comment)
 
 	Own     int64 // duration not covered by children, ns, never negative
 	Gap     int64 // client spans with a server child: client minus server duration, ns, may be negative; else 0
 	HasGap  bool
-	Busy    int64 // sum of the durations of children it waits for, ns
+	Busy    int64 // sum of the durations of children it waits for, clipped to its own, ns
 	Covered int64 // union of their intervals, ns; Busy/Covered is their concurrency
 
 	// Callee is the service a client or producer span asks: its child's, or what the
@@ -63,8 +63,8 @@ type Trace struct {
 	Nodes []Node       // parallel to Spans
 	Attrs []model.Attr // Span.Attrs points in here
 	Refs  []model.Ref
-	Roots int   // the first Roots spans have no parent in this trace (orphans included)
-	Main  int   // index of the earliest true root; of the earliest span if there is none
+	Roots int   // the first Roots spans have no parent in this trace (orphans and cut cycles included)
+	Main  int   // index of the earliest true root; of the earliest span if there is none; -1 without spans
 	Start int64 // start of Main, ns: decides the window the trace belongs to
 	Marks Marks
 	Dups  int // spans dropped as duplicates
