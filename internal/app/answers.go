@@ -34,7 +34,10 @@ func (a answers) Rank(ctx context.Context, from, to time.Time, baseline [][2]tim
 
 // Topology is who called whom in the window that holds at.
 func (a answers) Topology(at time.Time) (model.Topology, error) {
-	return model.Topology{}, errors.New("the topology is not kept yet")
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	t, err := a.pipe.engine.Topology(at)
+	return t, a.explain(err)
 }
 
 // Operation is what is normal for an operation, and what is so at a moment.

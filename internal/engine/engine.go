@@ -17,8 +17,8 @@ type Engine struct {
 	table    *model.Symbols
 	shards   []*Shard
 	baseline *detector.Baseline
-	recent   []*detector.Window  // newest first
-	retained []*detector.Summary // oldest first; can still be asked about
+	recent   []*detector.Window // newest first
+	retained []*window          // oldest first; can still be asked about
 	alarm    *alarm
 	tracker  *incident.Tracker
 	calm     map[int64]bool // retained windows that were learned from
@@ -108,23 +108,24 @@ func (e *Engine) Next() (end time.Time, ok bool) {
 
 // window judges one window and learns from it.
 func (e *Engine) window(from int64) []model.Incident {
-	sum := detector.NewSummary(from, from+e.cfg.Window.Nanoseconds(), e.cfg.SamplePerEntry)
+	merged := newWindow(from, from+e.cfg.Window.Nanoseconds(), e.cfg.SamplePerEntry, e.table)
 	for _, s := range e.shards {
 		if part := s.open[from]; part != nil {
-			sum.Merge(part)
+			merged.sum.Merge(part.sum)
+			merged.topo.Merge(part.topo)
 			delete(s.open, from)
 		}
 	}
 	e.judgedTo = from + e.cfg.Window.Nanoseconds()
-	w := detector.NewWindow(sum, e.baseline)
+	w := detector.NewWindow(merged.sum, e.baseline)
 	e.recent = append([]*detector.Window{w}, e.recent...)
 	if len(e.recent) > detector.Merges {
 		e.recent[detector.Merges].Forget()
 		e.recent = e.recent[:detector.Merges]
 	}
-	e.retained = append(e.retained, sum)
+	e.retained = append(e.retained, merged)
 	if len(e.retained) > e.cfg.Retain {
-		delete(e.calm, e.retained[0].From)
+		delete(e.calm, e.retained[0].sum.From)
 		e.retained = slices.Delete(e.retained, 0, len(e.retained)-e.cfg.Retain)
 	}
 	v, score := e.judge(w)
@@ -155,7 +156,7 @@ func (e *Engine) healthy() []*model.Fragment {
 	var out []*model.Fragment
 	n := 0
 	for i := len(e.retained) - 1; i >= 0 && n < healthyWindows; i-- {
-		if s := e.retained[i]; e.calm[s.From] {
+		if s := e.retained[i].sum; e.calm[s.From] {
 			out = append(out, s.Sample.Traces()...)
 			n++
 		}

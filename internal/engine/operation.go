@@ -22,10 +22,11 @@ var ErrUnknown = errors.New("no such operation")
 // against what is normal now. Durations of whole spans, callers and callees come from
 // sampled traces, of the window and of the last healthy ones.
 func (e *Engine) Operation(service, operation string, at time.Time) (model.OperationView, error) {
-	sum, err := e.windowAt(at)
+	win, err := e.windowAt(at)
 	if err != nil {
 		return model.OperationView{}, err
 	}
+	sum := win.sum
 	svc := e.table.Service(service)
 	site := detector.Site{Service: svc, Operation: e.table.Operation(svc, operation)}
 	w := detector.NewWindow(sum, e.baseline)
@@ -68,7 +69,7 @@ func (e *Engine) Operations(service string) []string {
 }
 
 // windowAt is the retained window that holds at, or the newest for zero.
-func (e *Engine) windowAt(at time.Time) (*detector.Summary, error) {
+func (e *Engine) windowAt(at time.Time) (*window, error) {
 	if len(e.retained) == 0 {
 		return nil, fmt.Errorf("no window has been judged yet: %w", ErrNotRetained)
 	}
@@ -76,11 +77,11 @@ func (e *Engine) windowAt(at time.Time) (*detector.Summary, error) {
 		return e.retained[len(e.retained)-1], nil
 	}
 	for _, s := range e.retained {
-		if t := at.UnixNano(); t >= s.From && t < s.To {
+		if t := at.UnixNano(); t >= s.sum.From && t < s.sum.To {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("%s: have %s to %s: %w", at.Format(time.RFC3339), stamp(e.retained[0].From), stamp(e.retained[len(e.retained)-1].To), ErrNotRetained)
+	return nil, fmt.Errorf("%s: have %s to %s: %w", at.Format(time.RFC3339), stamp(e.retained[0].sum.From), stamp(e.retained[len(e.retained)-1].sum.To), ErrNotRetained)
 }
 
 // test lists the evidence on a site and says why it was flagged, or why not.

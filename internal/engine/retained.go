@@ -9,5 +9,5 @@ func (e *Engine) Retained() (from, to time.Time, ok bool) {
 		return from, to, false
 	}
 	first, last := e.retained[0], e.retained[len(e.retained)-1]
-	return time.Unix(0, first.From).UTC(), time.Unix(0, last.To).UTC(), true
+	return time.Unix(0, first.sum.From).UTC(), time.Unix(0, last.sum.To).UTC(), true
 }

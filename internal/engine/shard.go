@@ -23,9 +23,21 @@ type Shard struct {
 	done    [2]map[model.TraceID]struct{} // traces of the last windows: late spans do not make new traces
 	doneTo  int64
 	closed  int64 // everything before is judged
-	open    map[int64]*detector.Summary
+	open    map[int64]*window
+	table   *model.Symbols
 
 	Seen, Dropped, Late int64 // spans
+}
+
+// window is what is kept of the traces of one window: the summary that is judged and
+// the topology that is shown.
+type window struct {
+	sum  *detector.Summary
+	topo *graph.Topology
+}
+
+func newWindow(from, to int64, perEntry int, table *model.Symbols) *window {
+	return &window{detector.NewSummary(from, to, perEntry), graph.NewTopology(table)}
 }
 
 // waiting is a trace whose window has not ended.
@@ -46,7 +58,8 @@ func newShard(cfg Config, table *model.Symbols) *Shard {
 		observer:  detector.NewObserver(table),
 		pending:   map[model.TraceID]*waiting{},
 		done:      [2]map[model.TraceID]struct{}{{}, {}},
-		open:      map[int64]*detector.Summary{},
+		open:      map[int64]*window{},
+		table:     table,
 	}
 }
 
@@ -124,12 +137,13 @@ func (s *Shard) Close(end time.Time) {
 			s.Late += int64(len(w.frag.Spans))
 			continue
 		}
-		sum := s.open[from]
-		if sum == nil {
-			sum = detector.NewSummary(from, from+s.window, s.perEntry)
-			s.open[from] = sum
+		w := s.open[from]
+		if w == nil {
+			w = newWindow(from, from+s.window, s.perEntry, s.table)
+			s.open[from] = w
 		}
-		s.observer.Observe(sum, t)
+		s.observer.Observe(w.sum, t)
+		w.topo.Add(t)
 	}
 	s.closed = max(s.closed, align(to, s.window))
 }

@@ -18,7 +18,8 @@ var ErrNotRetained = errors.New("outside what is kept in memory")
 func (e *Engine) Rank(from, to time.Time, healthy []Stretch) (model.Ranking, error) {
 	at := Stretch{from, to}
 	var now, before, after, given []*detector.Summary
-	for _, s := range e.retained {
+	for _, w := range e.retained {
+		s := w.sum
 		switch {
 		case at.holds(s.From):
 			now = append(now, s)
@@ -40,7 +41,7 @@ func (e *Engine) Rank(from, to time.Time, healthy []Stretch) (model.Ranking, err
 		}
 		first, last := e.retained[0], e.retained[len(e.retained)-1]
 		return model.Ranking{}, fmt.Errorf("ranking %s to %s: have %s to %s: %w", from.Format(time.RFC3339), to.Format(time.RFC3339),
-			stamp(first.From), stamp(last.To), ErrNotRetained)
+			stamp(first.sum.From), stamp(last.sum.To), ErrNotRetained)
 	}
 	switch {
 	case len(healthy) > 0:
@@ -56,6 +57,24 @@ func (e *Engine) Rank(from, to time.Time, healthy []Stretch) (model.Ranking, err
 }
 
 func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }
+
+// Topology is who called whom in the window that holds at (zero: the newest). The
+// causes of open incidents are marked.
+func (e *Engine) Topology(at time.Time) (model.Topology, error) {
+	w, err := e.windowAt(at)
+	if err != nil {
+		return model.Topology{}, err
+	}
+	view := w.topo.View(time.Unix(0, w.sum.From).UTC(), time.Unix(0, w.sum.To).UTC())
+	for _, in := range e.tracker.Open() {
+		for i := range view.Nodes {
+			if view.Nodes[i].Service == in.Service() {
+				view.Nodes[i].Suspect = true
+			}
+		}
+	}
+	return view, nil
+}
 
 // Status is how the engine is doing; the shell adds what it knows of sources.
 func (e *Engine) Status() model.ServiceStatus {
@@ -82,7 +101,7 @@ func (e *Engine) Status() model.ServiceStatus {
 	return st
 }
 
-// Tracker is the incident life cycle, for restoring it from the log.
+// Open lists the open incidents, oldest first.
 func (e *Engine) Open() []model.Incident { return e.tracker.Open() }
 
 // RestoreLog rebuilds the life cycle from the incident log, oldest first: windows up
