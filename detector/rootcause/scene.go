@@ -24,7 +24,7 @@ type Scene struct {
 // each assembles the sampled traces one after the other.
 func (s *Scene) each(traces []*model.Fragment, visit func(*graph.Trace)) {
 	if s.assembler == nil {
-		s.assembler = graph.NewAssembler(graph.Config{})
+		s.assembler = graph.NewAssembler(graph.Config{Symbols: s.Table})
 	}
 	for _, f := range traces {
 		visit(s.assembler.Assemble(f))

@@ -30,7 +30,7 @@ func newLook(s detector.Site) *look {
 }
 
 func (e *Engine) lookAt(traces []*model.Fragment, l *look) {
-	a := graph.NewAssembler(graph.Config{MaxSpans: e.cfg.MaxSpansPerTrace})
+	a := graph.NewAssembler(graph.Config{MaxSpans: e.cfg.MaxSpansPerTrace, Symbols: e.table})
 	for _, f := range traces {
 		t := a.Assemble(f)
 		seen := false

@@ -54,7 +54,7 @@ func newShard(cfg Config, table *model.Symbols) *Shard {
 		window:    cfg.Window.Nanoseconds(),
 		perEntry:  cfg.SamplePerEntry,
 		most:      max(1, cfg.MaxSpans/cfg.Shards),
-		assembler: graph.NewAssembler(graph.Config{MaxSpans: cfg.MaxSpansPerTrace}),
+		assembler: graph.NewAssembler(graph.Config{MaxSpans: cfg.MaxSpansPerTrace, Symbols: table}),
 		observer:  detector.NewObserver(table),
 		pending:   map[model.TraceID]*waiting{},
 		done:      [2]map[model.TraceID]struct{}{{}, {}},

@@ -55,7 +55,7 @@ func (s *Stretches) Rank() model.Ranking {
 	now := detector.NewSummary(s.now.From.UnixNano(), s.now.To.UnixNano(), samplePerEntry)
 	before, after := windows{}, windows{}
 	observer := detector.NewObserver(s.table)
-	assembler := graph.NewAssembler(graph.Config{MaxSpans: s.cfg.MaxSpansPerTrace})
+	assembler := graph.NewAssembler(graph.Config{MaxSpans: s.cfg.MaxSpansPerTrace, Symbols: s.table})
 	step := s.cfg.Window.Nanoseconds()
 	for _, id := range s.order {
 		t := assembler.Assemble(s.pending[id])
