@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
 	"time"
 
 	"culprit/model"
@@ -46,12 +49,29 @@ type RootCause struct {
 	Attribute *model.Attribute `json:"attribute,omitempty"`
 }
 
+// UnmarshalJSON takes a fault that does not say whether it is visible to be.
+func (f *Fault) UnmarshalJSON(b []byte) error {
+	type plain Fault
+	p := plain{Visible: true}
+	if err := json.Unmarshal(b, &p); err != nil {
+		return err
+	}
+	*f = Fault(p)
+	return nil
+}
+
+// LoadLabels reads the labels of the recording at path: a directory, or a trace file
+// in one. The error is fs.ErrNotExist if there are none.
+func LoadLabels(path string) (Labels, error) {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		path = filepath.Dir(path)
+	}
+	return ReadLabels(os.DirFS(path), ".")
+}
+
 // ReadLabels reads the labels in a directory of fsys.
 func ReadLabels(fsys fs.FS, dir string) (Labels, error) {
-	name := dir + "/" + LabelsFile
-	if dir == "." || dir == "" {
-		name = LabelsFile
-	}
+	name := path.Join(dir, LabelsFile)
 	b, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return Labels{}, fmt.Errorf("labels: %w", err)
@@ -60,13 +80,44 @@ func ReadLabels(fsys fs.FS, dir string) (Labels, error) {
 	if err := json.Unmarshal(b, &l); err != nil {
 		return Labels{}, fmt.Errorf("labels %s: %w", name, err)
 	}
-	for i, f := range l.Faults {
-		if !f.To.After(f.From) {
-			return Labels{}, fmt.Errorf("labels %s: fault %d (%s) ends at %s, which is not after its beginning %s",
-				name, i+1, f.ID, f.To.Format(time.RFC3339), f.From.Format(time.RFC3339))
-		}
+	if err := l.check(); err != nil {
+		return Labels{}, fmt.Errorf("labels %s: %w", name, err)
 	}
 	return l, nil
+}
+
+// check refuses labels by which nothing could be scored.
+func (l *Labels) check() error {
+	if l.End.Before(l.Start) {
+		return fmt.Errorf("the recording ends at %s, before its start %s", l.End.Format(time.RFC3339), l.Start.Format(time.RFC3339))
+	}
+	for i, b := range l.Baseline {
+		if !b.To.After(b.From) {
+			return fmt.Errorf("baseline %d %s", i+1, b.backwards())
+		}
+	}
+	seen := map[string]bool{}
+	for i, f := range l.Faults {
+		switch {
+		case f.ID == "":
+			return fmt.Errorf("fault %d has no id", i+1)
+		case seen[f.ID]:
+			return fmt.Errorf("two faults are called %s", f.ID)
+		case !f.To.After(f.From):
+			return fmt.Errorf("fault %d (%s) %s", i+1, f.ID, f.backwards())
+		}
+		seen[f.ID] = true
+		for _, c := range f.RootCauses {
+			if c.Service == "" && c.Instance == "" && c.Attribute == nil {
+				return fmt.Errorf("fault %s has a root cause that names nothing", f.ID)
+			}
+		}
+	}
+	return nil
+}
+
+func (s Stretch) backwards() string {
+	return fmt.Sprintf("ends at %s, which is not after its beginning %s", s.To.Format(time.RFC3339), s.From.Format(time.RFC3339))
 }
 
 // Names reports whether a suspect names a root cause of the fault, at the level of services.
