@@ -43,7 +43,7 @@ type Fault struct {
 
 // RootCause is where a fault was, as deep as the label knows.
 type RootCause struct {
-	Service   string           `json:"service"`
+	Service   string           `json:"service,omitempty"`
 	Operation string           `json:"operation,omitempty"`
 	Instance  string           `json:"instance,omitempty"`
 	Attribute *model.Attribute `json:"attribute,omitempty"`

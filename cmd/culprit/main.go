@@ -32,6 +32,8 @@ type commands struct {
 	Rank   rankCmd   `cmd:"" help:"Rank the causes of what happened in a stretch of a recording."`
 	Record recordCmd `cmd:"" help:"Keep live traces so that they replay to the same incidents."`
 
+	Generate generateCmd `cmd:"" help:"Make a labelled recording of a simulated system."`
+
 	Version kong.VersionFlag `help:"Print the version."`
 }
 
@@ -65,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": "culprit " + app.Version(), "formats": formats()},
+		kong.Vars{"version": "culprit " + app.Version()},
 	)
 	if err != nil {
 		panic("culprit: " + err.Error())

@@ -1,0 +1,125 @@
+package generate
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"culprit/datasets"
+	"culprit/graph"
+	"culprit/internal/format/opname"
+	"culprit/internal/format/spans"
+	"culprit/model"
+)
+
+// fragments generates a scenario and joins the spans of each trace, in the order in
+// which the traces began to arrive.
+func fragments(t *testing.T, sc Scenario) ([]*model.Fragment, *model.Symbols, datasets.Labels) {
+	t.Helper()
+	sy := model.NewSymbols()
+	conv := spans.New(sy, spans.DefaultConfig())
+	byID := map[model.TraceID]*model.Fragment{}
+	var order []*model.Fragment
+	labels, err := Generate(sc, func(td ptrace.Traces) error {
+		conv.Convert(td, func(f *model.Fragment) {
+			to := byID[f.Trace]
+			if to == nil {
+				to = &model.Fragment{Trace: f.Trace}
+				byID[f.Trace] = to
+				order = append(order, to)
+			}
+			to.Append(f)
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return order, sy, labels
+}
+
+func named(t *testing.T, name string, seed uint64) Scenario {
+	t.Helper()
+	sc, err := Named(name, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sc
+}
+
+// Without dirt and faults a trace is whole: every span has its parent, and children
+// that somebody waits for lie within it.
+func TestCleanTracesAreWhole(t *testing.T) {
+	for seed := range uint64(6) {
+		frags, _, _ := fragments(t, named(t, "small", seed))
+		if len(frags) < 1000 {
+			t.Fatalf("seed %d: %d traces", seed, len(frags))
+		}
+		a := graph.NewAssembler(graph.Config{})
+		const wrong = graph.Orphans | graph.ManyRoots | graph.NoRoot | graph.Cycle | graph.Duplicates
+		bad := 0
+		for _, f := range frags {
+			if tr := a.Assemble(f); tr.Marks&wrong != 0 {
+				bad++
+			}
+		}
+		if bad > 0 {
+			t.Errorf("seed %d: %d of %d traces are not whole", seed, bad, len(frags))
+		}
+	}
+}
+
+func digest(t *testing.T, sc Scenario) string {
+	t.Helper()
+	h := sha256.New()
+	var m ptrace.ProtoMarshaler
+	l, err := Generate(sc, func(td ptrace.Traces) error {
+		b, err := m.MarshalTraces(td)
+		h.Write(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Write(text)
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+func TestSameSeedSameBytes(t *testing.T) {
+	for _, name := range []string{"dirty", "fault/retry-storm", "fault/bad-version"} {
+		if a, b := digest(t, named(t, name, 3)), digest(t, named(t, name, 3)); a != b {
+			t.Errorf("%s: two runs of seed 3 differ", name)
+		}
+		if a, b := digest(t, named(t, name, 3)), digest(t, named(t, name, 4)); a == b {
+			t.Errorf("%s: seeds 3 and 4 are the same", name)
+		}
+	}
+}
+
+// The operation in a label is what the product makes of the recorded name.
+func TestLabelledOperationsAreAsRecorded(t *testing.T) {
+	for seed := range uint64(12) {
+		sc := named(t, "fault/slow-operation", seed)
+		frags, sy, l := fragments(t, sc)
+		want := l.Faults[0].RootCauses[0]
+		if got := opname.Fold(want.Operation); got != want.Operation {
+			t.Errorf("seed %d: operation %q folds to %q", seed, want.Operation, got)
+		}
+		seen := false
+		for _, f := range frags {
+			for _, s := range f.Spans {
+				seen = seen || sy.Name(s.Service) == want.Service && sy.Name(s.Operation) == want.Operation
+			}
+		}
+		if !seen {
+			t.Errorf("seed %d: no span of %s %q", seed, want.Service, want.Operation)
+		}
+	}
+}
