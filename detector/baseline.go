@@ -24,6 +24,8 @@ type Baseline struct {
 	times  [2]map[Site]*stats.Sketch // own times: this generation and the last
 	root   [2]map[Site]*stats.Sketch // entry durations
 	tails  map[Site]int32
+
+	doubtful bool // some windows may not have been healthy
 }
 
 type series struct {
@@ -53,6 +55,10 @@ func NewBaseline(table *model.Symbols, keep int) *Baseline {
 		tails:  map[Site]int32{},
 	}
 }
+
+// Doubt says that some of the windows it learns may not have been healthy: a few that
+// stand apart then count for nothing.
+func (b *Baseline) Doubt() { b.doubtful = true }
 
 // Windows is how many windows it remembers.
 func (b *Baseline) Windows() int { return min(int(b.ord), b.keep) }

@@ -106,7 +106,11 @@ func (j *judge) means(past []Stat, now Stat, floor float64) stats.Shift {
 	for _, p := range past {
 		j.groups = append(j.groups, stats.Group{Mean: p.Mean, Var: p.Var, N: p.Groups})
 	}
-	return stats.RandomEffects(j.groups, stats.Group{Mean: now.Mean, Var: now.Var, N: now.Groups}, floor)
+	shift := stats.RandomEffects
+	if j.b.doubtful {
+		shift = stats.RandomEffectsRobust
+	}
+	return shift(j.groups, stats.Group{Mean: now.Mean, Var: now.Var, N: now.Groups}, floor)
 }
 
 func (j *judge) shares(past []Stat, now Stat) stats.Shift {

@@ -67,7 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": "culprit " + app.Version()},
+		kong.Vars{"version": "culprit " + app.Version(), "formats": formats()},
 	)
 	if err != nil {
 		panic("culprit: " + err.Error())

@@ -1,24 +1,28 @@
 package main
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
 
 	"culprit/datasets"
-	"culprit/internal/app"
 	"culprit/internal/engine"
-	"culprit/internal/source"
 	"culprit/model"
 )
 
 // reading are the arguments of every command that reads a recording.
 type reading struct {
 	Paths  []string `arg:"" name:"path" help:"Recordings: files, or directories that are searched for them." type:"path"`
+	Format string   `help:"Format of the files, when it is not to be recognised by content: ${formats}." placeholder:"NAME"`
 	Strict bool     `help:"Refuse a recording with any bad record."`
 }
+
+// formats are the names for --format.
+func formats() string { return strings.Join(datasets.Formats(), ", ") }
 
 // maxSpansOfRecording is how many spans of a recording are held in memory, unless told otherwise.
 const maxSpansOfRecording = 20_000_000
@@ -31,43 +35,37 @@ func (r *reading) engine() engine.Config {
 	return c
 }
 
-// recording is what the paths name.
-type recording struct {
-	files  []string
-	strict bool
-	head   datasets.ArrivalsHead
-}
-
-// open opens the recording. done ends the display of progress.
-func (r *reading) open(w *world) (rec app.Recording, done func(), err error) {
-	out := &recording{strict: r.Strict}
-	for _, p := range r.Paths {
-		info, err := os.Stat(p)
-		if err != nil {
-			return nil, nil, fmt.Errorf("recording: %w", err)
-		}
-		if info.IsDir() {
-			p = filepath.Join(p, datasets.ArrivalsFile)
-		}
-		out.files = append(out.files, p)
+// open opens the recording and shows on a terminal how far it has been read, until done
+// is called.
+func (r *reading) open(w *world) (rec *datasets.Recording, done func(), err error) {
+	rec, err = datasets.Open(r.Paths, datasets.Options{Format: r.Format, Strict: r.Strict})
+	if err != nil || !w.onTerminal() {
+		return rec, func() {}, err
 	}
-	return out, func() {}, nil
-}
-
-// Read reads one file after the other.
-func (r *recording) Read(ctx context.Context, take func(source.Batch) error) error {
-	for _, name := range r.files {
-		f, err := os.Open(name)
-		if err != nil {
-			return fmt.Errorf("recording: %w", err)
+	_, total := rec.Progress()
+	bar := progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(w.stderr), progressbar.OptionShowBytes(true), progressbar.OptionSetDescription("reading"),
+		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				n, _ := rec.Progress()
+				_ = bar.Set64(n) // a bar that cannot be drawn is no reason to stop
+			case <-stop:
+				_ = bar.Finish()
+				return
+			}
 		}
-		err = datasets.ReadArrivals(ctx, f, name, r.strict, func(h datasets.ArrivalsHead) { r.head = h }, take)
-		f.Close()
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	})
+	return rec, func() {
+		close(stop)
+		wg.Wait()
+	}, nil
 }
 
 // warn names on stderr what was wrong with the input.

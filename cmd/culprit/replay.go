@@ -57,6 +57,7 @@ func (c *replayCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
+	o.TraceURL = func() string { return rec.Head().TraceURL }
 	print := func(in model.Incident) error { return writeJSON(w.stdout, in) }
 	if !c.JSON {
 		print = func(in model.Incident) error { return printIncident(w.stdout, in) }

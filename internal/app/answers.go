@@ -44,10 +44,12 @@ func (a answers) Topology(at time.Time) (model.Topology, error) {
 func (a answers) Operation(service, operation string, at time.Time) (model.OperationView, error) {
 	a.judging.Lock()
 	defer a.judging.Unlock()
-	e := a.pipe.engine
-	v, err := e.Operation(service, operation, at)
+	v, err := a.pipe.engine.Operation(service, operation, at)
 	if errors.Is(err, engine.ErrUnknown) {
-		return v, &api.UnknownError{What: "operation", Name: service + " " + operation, Known: e.Operations("")}
+		if known := a.pipe.engine.Operations(service); len(known) > 0 {
+			return v, &api.UnknownError{What: "operation", Name: operation, Known: known}
+		}
+		return v, &api.UnknownError{What: "service", Name: service, Known: a.pipe.engine.Services()}
 	}
 	return v, a.explain(err)
 }

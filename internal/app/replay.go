@@ -23,6 +23,9 @@ type ReplayOptions struct {
 	From, To time.Time // only traces that begin in [From, To)
 	Speed    float64   // so many times as fast as it was; 0 is as fast as it goes
 	Engine   engine.Config
+	// TraceURL gives the URL of a trace's page that the recording holds. It is asked before the
+	// first incident is told, and not at all if Engine has one.
+	TraceURL func() string
 }
 
 // Replay runs the engine over a recording from an empty state and calls emit with every
@@ -41,6 +44,7 @@ func Replay(ctx context.Context, rec Recording, o ReplayOptions, emit func(model
 		speed: o.Speed,
 		sort:  !o.From.IsZero() || !o.To.IsZero(),
 		emit:  emit,
+		url:   o.TraceURL,
 	}
 	err := rec.Read(ctx, r.take)
 	if err == nil {
@@ -57,6 +61,7 @@ type replay struct {
 	sort   bool  // watermarks are to be ignored
 	speed  float64
 	emit   func(model.Incident) error
+	url    func() string
 }
 
 // take takes in one batch of the recording.
@@ -89,6 +94,9 @@ func (r *replay) take(b source.Batch) error {
 }
 
 func (r *replay) advance(to time.Time) error {
+	if r.url != nil && r.pipe.url == "" {
+		r.pipe.url = r.url()
+	}
 	incidents, _ := r.pipe.advance(to)
 	return r.say(incidents)
 }

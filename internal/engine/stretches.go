@@ -83,7 +83,7 @@ func (s *Stretches) Rank() model.Ranking {
 	if len(healthy) == 0 {
 		healthy = after.sorted()
 	}
-	return rank(s.cfg, s.table, s.now, now, healthy)
+	return rank(s.cfg, s.table, s.now, now, healthy, len(s.healthy) > 0)
 }
 
 // windows are the summaries of healthy windows by their start.
@@ -114,13 +114,16 @@ func (w windows) sorted() []*detector.Summary {
 	return out
 }
 
-// rank judges one summary against healthy ones.
-func rank(cfg Config, table *model.Symbols, at Stretch, now *detector.Summary, healthy []*detector.Summary) model.Ranking {
+// rank judges one summary against healthy ones; vouched says that somebody named them.
+func rank(cfg Config, table *model.Symbols, at Stretch, now *detector.Summary, healthy []*detector.Summary, vouched bool) model.Ranking {
 	out := model.Ranking{From: at.From.UTC(), To: at.To.UTC(), Method: "culprit", Suspects: []model.Suspect{}, Warnings: warnings(now)}
 	if now.Traces == 0 {
 		return out
 	}
 	b := detector.NewBaseline(table, max(len(healthy), 1))
+	if !vouched {
+		b.Doubt()
+	}
 	b.LearnAll(healthy)
 	if len(healthy) == 0 {
 		out.Warnings = append(out.Warnings, model.Warning{Kind: "no-baseline", Count: 1, Message: "the recording holds no healthy stretch to compare with: give --baseline-from and --baseline-to"})

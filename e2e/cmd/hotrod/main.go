@@ -49,6 +49,11 @@ func run() error {
 	if r.schedule.Faults, err = named(*faults); err != nil {
 		return err
 	}
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name != "cache" && f.Name != "port" { // they say where, not what
+			r.command += fmt.Sprintf(" -%s=%s", f.Name, f.Value)
+		}
+	})
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return r.make(ctx)

@@ -22,6 +22,7 @@ type recording struct {
 	port       int
 	schedule   rig.Schedule
 	load       rig.LoadConfig
+	command    string // the flags that it was made with
 }
 
 func (r *recording) make(ctx context.Context) error {
@@ -134,6 +135,6 @@ func (r *recording) writeSource(l rig.Labels) error {
 		kept = "Kept as HotROD sent it (OTLP)"
 	}
 	fmt.Fprintf(&b, "%s on %s from the Jaeger and the HotROD of %s (Apache-2.0), with\n\n", kept, l.Start.Format(time.DateOnly), rig.JaegerModule)
-	fmt.Fprintf(&b, "    cd e2e && go run ./cmd/hotrod %s\n", strings.Join(os.Args[1:], " "))
+	fmt.Fprintf(&b, "    cd e2e && go run ./cmd/hotrod%s\n", r.command)
 	return os.WriteFile(filepath.Join(r.out, "SOURCE.md"), []byte(b.String()), 0o644)
 }

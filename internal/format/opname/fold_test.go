@@ -157,6 +157,33 @@ func checkFold(t failer, name string) {
 	}
 }
 
+// Whatever the name, it is folded after a few passes: or a hostile one could stop the
+// service.
+func TestFoldNeedsFewPasses(t *testing.T) {
+	passes := func(name string) int {
+		s := Clean(name, maxRead)
+		for n := 1; ; n++ {
+			next := cut(pass(s), maxName)
+			if next == s {
+				return n
+			}
+			s = next
+		}
+	}
+	for _, unit := range []string{"a.", "1-", "::", "a::1", "SELECT '", "{a", "({}),", "a@b.c1 ", "://a@", "1.1.1.1:", "Aa1_", "{1", "'1"} {
+		for _, before := range []string{"", "SELECT a FROM "} {
+			if n := passes(before + strings.Repeat(unit, maxRead)); n > 6 {
+				t.Errorf("%q%q...: %d passes", before, unit, n)
+			}
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		if name := names().Draw(t, "name"); passes(name) > 6 {
+			t.Fatalf("%q: %d passes", name, passes(name))
+		}
+	})
+}
+
 // A number in a path does not matter, whichever it is.
 func TestFoldIgnoresTheNumber(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -6,7 +6,10 @@ func token(s string) int {
 	n := runOf(s, isAlnum)
 	if !isRandom(s[:n], minToken) {
 		// base64url and nano ids have dashes and underscores, and both cases.
-		n = runOf(s, func(c byte) bool { return isAlnum(c) || c == '-' || c == '_' })
+		n = runOf(near(s), func(c byte) bool { return isAlnum(c) || c == '-' || c == '_' })
+		if n == maxSpan {
+			return 0
+		}
 		for n > 0 && !isAlnum(s[n-1]) {
 			n--
 		}

@@ -12,7 +12,14 @@ const (
 	minTail   = 5  // digits at the end of a word: item98765 is an id, sha512 is not
 	maxCount  = 3  // digits that a count after a fixed word may have: "HTTP 404"
 	podSuffix = 5  // the random end of a Kubernetes pod name
+
+	// maxSpan is how far an id may stretch over dashes and dots. It keeps the time for
+	// a hostile name in proportion to its length.
+	maxSpan = 128
 )
+
+// near is the part of s in which an id that starts at its beginning must end.
+func near(s string) string { return s[:min(len(s), maxSpan)] }
 
 // word decides about the word that starts at s[i]; what is before it is no letter
 // or digit.
@@ -21,8 +28,9 @@ func word(s string, i int) step {
 		return step{}
 	}
 	rest := s[i:]
+	chained := i > 0 && s[i-1] == ':' // in the middle of what would be an IPv6 address
 	if s[i] == ':' {
-		if strings.HasPrefix(rest, "::") {
+		if strings.HasPrefix(rest, "::") && !chained {
 			if n := ipv6(rest); n > 0 {
 				return fold(n)
 			}
@@ -35,7 +43,7 @@ func word(s string, i int) step {
 	if n := email(rest); n > 0 {
 		return fold(n)
 	}
-	if n := ipv6(rest); n > 0 {
+	if n := ipv6(rest); n > 0 && !chained {
 		return fold(n)
 	}
 	if n := dateTime(rest); n > 0 {
@@ -77,6 +85,7 @@ func uuid(s string) int {
 
 // email matches local@domain.tld.
 func email(s string) int {
+	s = near(s)
 	at := runOf(s, func(c byte) bool { return isAlnum(c) || strings.IndexByte("._%+-", c) >= 0 })
 	if at == 0 || at == len(s) || s[at] != '@' {
 		return 0
@@ -96,6 +105,7 @@ func email(s string) int {
 // ipv6 matches addresses whose first group holds a digit (db::add is C++), and
 // those that start with "::" and a digit.
 func ipv6(s string) int {
+	s = near(s)
 	n := runOf(s, func(c byte) bool { return isHex(c) || c == ':' || c == '.' })
 	for n > 0 && (s[n-1] == '.' || s[n-1] == ':' && !strings.HasSuffix(s[:n], "::")) {
 		n--

@@ -42,6 +42,23 @@ type dim struct {
 	value pcommon.Value
 }
 
+// maxExpected bounds what an operation remembers of its attributes.
+const maxExpected = 64
+
+// expect is key for the i-th attribute of a span of op. Spans of one operation mostly
+// have the same attributes in the same order, and comparing a name is cheaper than
+// hashing it.
+func (c *Converter) expect(op *operation, i int, name string) *key {
+	if i < len(op.keys) && op.keys[i].name == name {
+		return op.keys[i]
+	}
+	k := c.key(name)
+	if i < maxExpected {
+		op.keys = append(op.keys[:min(i, len(op.keys))], k)
+	}
+	return k
+}
+
 // key looks a key up in the tables, once.
 func (c *Converter) key(name string) *key {
 	if k, ok := c.keys[name]; ok {

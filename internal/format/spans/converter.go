@@ -1,6 +1,8 @@
 package spans
 
 import (
+	"slices"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
@@ -46,33 +48,29 @@ type Converter struct {
 	keys      map[string]*key
 	resources map[identity]*emitter
 	services  map[model.Sym]*service
+	opBytes   int // held by the operations of all services
 	peers     map[string]model.Sym
 
 	warnings warnings
 
 	// Scratch of one Convert.
-	origins []origin
-	common  []dim
-	spans   []located
-	order   []int32
-	traces  map[pcommon.TraceID]int32
-	counts  []int32
-	dims    []dim
-	attrs   []model.Attr
-	facts   facts
+	common []dim // dimensions of the resource at hand
+	dims   []dim // and of the span at hand
+	facts  facts
+	spans  []located
+	attrs  []model.Attr
+	ids    []model.TraceID // by first appearance
+	counts []int32         // spans of each
+	traces map[pcommon.TraceID]int32
+	refs   map[int32][]model.Ref
+	order  []int32
 }
 
-// origin is a resource of the batch being converted.
-type origin struct {
-	*emitter
-	from, to int // its dimensions are Converter.common[from:to]
-}
-
-// located is a span of the batch, with the indexes of its resource and its trace.
+// located is a converted span of the trace with this number. Its attributes are in
+// Converter.attrs.
 type located struct {
-	span   ptrace.Span
-	origin int32
-	trace  int32
+	model.Span
+	trace int32
 }
 
 // New returns a converter that numbers names in symbols.
@@ -86,6 +84,7 @@ func New(symbols *model.Symbols, cfg Config) *Converter {
 		services:  map[model.Sym]*service{},
 		peers:     map[string]model.Sym{},
 		traces:    map[pcommon.TraceID]int32{},
+		refs:      map[int32][]model.Ref{},
 	}
 	c.cfg.MaxAttrs = min(max(c.cfg.MaxAttrs, 0), 255)
 	for _, k := range cfg.Keep {
@@ -100,21 +99,35 @@ func New(symbols *model.Symbols, cfg Config) *Converter {
 // Convert emits the spans of td as one fragment per trace, in the order in which
 // the traces first appear. The fragments are the receiver's; td is not kept and not
 // changed.
+//
+// Spans are read in the order in which they lie, and only then put together by
+// trace: reading them by trace costs twice the time, all of it waiting for memory.
 func (c *Converter) Convert(td ptrace.Traces, emit func(*model.Fragment)) {
 	c.trim()
-	c.locate(td)
-	ids := c.group()
-	at := 0
-	for trace, id := range ids {
-		n := int(c.counts[trace])
-		if f := c.fragment(id, c.order[at:at+n]); len(f.Spans) > 0 {
-			emit(f)
+	c.spans, c.attrs, c.ids, c.counts = c.spans[:0], c.attrs[:0], c.ids[:0], c.counts[:0]
+	clear(c.traces)
+	clear(c.refs)
+	all := td.ResourceSpans()
+	for i := range all.Len() {
+		rs := all.At(i)
+		from := c.emitter(rs.Resource().Attributes())
+		scopes := rs.ScopeSpans()
+		for j := range scopes.Len() {
+			list := scopes.At(j).Spans()
+			for k := range list.Len() {
+				c.span(from, list.At(k))
+			}
 		}
-		at += n
 	}
-	clear(c.spans) // lets go of td
-	clear(c.common)
+	clear(c.common[:cap(c.common)]) // lets go of td
 	clear(c.dims[:cap(c.dims)])
+	c.facts.forget()
+	c.group()
+	at := 0
+	for trace, n := range c.counts {
+		emit(c.fragment(int32(trace), c.order[at:at+int(n)]))
+		at += int(n)
+	}
 }
 
 // Warnings returns what was wrong with the spans since the last call.
@@ -122,65 +135,41 @@ func (c *Converter) Warnings() []model.Warning { return c.warnings.drain(c.symbo
 
 // trim empties caches that hostile input has filled.
 func (c *Converter) trim() {
-	if len(c.keys) > maxCachedKeys {
-		clear(c.keys)
+	if len(c.keys) > maxCachedKeys || len(c.services) > maxCachedResources {
+		clear(c.keys) // services point to them, and resources to services
+		clear(c.services)
+		clear(c.resources)
+		c.opBytes = 0
 	}
 	if len(c.resources) > maxCachedResources {
 		clear(c.resources)
-	}
-	if len(c.services) > maxCachedResources {
-		clear(c.resources) // they point to services
-		clear(c.services)
 	}
 	if len(c.peers) > maxCachedNames {
 		clear(c.peers)
 	}
 }
 
-// locate lists the usable spans of td.
-func (c *Converter) locate(td ptrace.Traces) {
-	c.origins, c.common, c.spans = c.origins[:0], c.common[:0], c.spans[:0]
-	all := td.ResourceSpans()
-	for i := range all.Len() {
-		rs := all.At(i)
-		c.origins = append(c.origins, c.resource(rs.Resource().Attributes()))
-		scopes := rs.ScopeSpans()
-		for j := range scopes.Len() {
-			list := scopes.At(j).Spans()
-			for k := range list.Len() {
-				c.spans = append(c.spans, located{span: list.At(k), origin: int32(i)})
-			}
+// trace numbers a trace by its first appearance and counts a span of it.
+func (c *Converter) trace(id pcommon.TraceID) int32 {
+	trace := int32(len(c.ids)) - 1
+	if trace < 0 || c.ids[trace] != model.TraceID(id) {
+		var ok bool
+		if trace, ok = c.traces[id]; !ok {
+			trace = int32(len(c.ids))
+			c.traces[id] = trace
+			c.ids = append(c.ids, model.TraceID(id))
+			c.counts = append(c.counts, 0)
 		}
 	}
+	c.counts[trace]++
+	return trace
 }
 
-// group numbers the traces by first appearance and puts the indexes of their spans
-// next to each other in c.order.
-func (c *Converter) group() []model.TraceID {
-	clear(c.traces)
-	c.counts = c.counts[:0]
-	var ids []model.TraceID
-	var last pcommon.TraceID
-	lastTrace := int32(-1)
-	for i := range c.spans {
-		s := &c.spans[i]
-		id := s.span.TraceID()
-		if id != last || lastTrace < 0 {
-			trace, ok := c.traces[id]
-			if !ok {
-				trace = int32(len(ids))
-				c.traces[id] = trace
-				ids = append(ids, model.TraceID(id))
-				c.counts = append(c.counts, 0)
-			}
-			last, lastTrace = id, trace
-		}
-		s.trace = lastTrace
-		c.counts[lastTrace]++
-	}
-	c.order = append(c.order[:0], make([]int32, len(c.spans))...)
-	next := make([]int32, len(ids))
-	for i := 1; i < len(ids); i++ {
+// group puts the indexes of the spans of each trace next to each other in c.order.
+func (c *Converter) group() {
+	c.order = slices.Grow(c.order[:0], len(c.spans))[:len(c.spans)]
+	next := make([]int32, len(c.counts))
+	for i := 1; i < len(next); i++ {
 		next[i] = next[i-1] + c.counts[i-1]
 	}
 	for i := range c.spans {
@@ -188,51 +177,59 @@ func (c *Converter) group() []model.TraceID {
 		c.order[next[t]] = int32(i)
 		next[t]++
 	}
-	return ids
 }
 
-// fragment converts the spans of one trace.
-func (c *Converter) fragment(id model.TraceID, members []int32) *model.Fragment {
-	f := &model.Fragment{Trace: id, Spans: make([]model.Span, 0, len(members))}
-	c.attrs = c.attrs[:0]
+// fragment copies the spans of one trace.
+func (c *Converter) fragment(trace int32, members []int32) *model.Fragment {
+	f := &model.Fragment{Trace: c.ids[trace], Spans: make([]model.Span, len(members)), Refs: c.refs[trace]}
+	n := 0
 	for _, i := range members {
-		l := &c.spans[i]
-		o := &c.origins[l.origin]
-		if id.IsZero() || l.span.SpanID().IsEmpty() {
-			c.warnings.add(noID, o.service.sym)
-			continue
-		}
-		c.span(f, o, l.span)
+		n += int(c.spans[i].NAttrs)
 	}
-	if len(c.attrs) > 0 {
-		f.Attrs = append(make([]model.Attr, 0, len(c.attrs)), c.attrs...)
+	if n > 0 {
+		f.Attrs = make([]model.Attr, 0, n)
+	}
+	for at, i := range members {
+		s := c.spans[i].Span
+		attrs := c.attrs[s.Attrs : int(s.Attrs)+int(s.NAttrs)]
+		s.Attrs = uint32(len(f.Attrs))
+		f.Attrs = append(f.Attrs, attrs...)
+		f.Spans[at] = s
 	}
 	return f
 }
 
-// span appends one span to f and its attributes to c.attrs.
-func (c *Converter) span(f *model.Fragment, o *origin, in ptrace.Span) {
-	start, duration, ok := c.interval(in, o.service.sym)
+// span converts one span into c.spans, and its attributes into c.attrs.
+func (c *Converter) span(from *emitter, in ptrace.Span) {
+	svc := from.service
+	id, sid := in.TraceID(), in.SpanID()
+	if id.IsEmpty() || sid.IsEmpty() {
+		c.warnings.add(noID, svc.sym)
+		return
+	}
+	start, duration, ok := c.interval(in, svc.sym)
 	if !ok {
 		return
 	}
-	op := c.operation(o.service, in.Name())
+	op := c.operation(svc, in.Name())
 	s := model.Span{
-		ID:        model.SpanID(in.SpanID()),
+		ID:        model.SpanID(sid),
 		Parent:    model.SpanID(in.ParentSpanID()),
 		Start:     start,
 		Duration:  duration,
-		Service:   o.service.sym,
-		Resource:  o.sym,
+		Service:   svc.sym,
+		Resource:  from.sym,
 		Operation: op.sym,
 		Kind:      kindOf(in),
 		Attrs:     uint32(len(c.attrs)),
 	}
 	fs := &c.facts
 	fs.reset()
-	c.dims = append(c.dims[:0], c.common[o.from:o.to]...)
+	c.dims = append(c.dims[:0], c.common...)
+	i := 0
 	for name, value := range in.Attributes().All() {
-		k := c.key(name)
+		k := c.expect(op, i, name)
+		i++
 		if k.rule.fact != noFact {
 			fs.read(k.rule.fact, value)
 		}
@@ -240,8 +237,8 @@ func (c *Converter) span(f *model.Fragment, o *origin, in ptrace.Span) {
 			c.dims = append(c.dims, dim{key: k, rank: k.rank, value: value})
 		}
 	}
-	for _, a := range c.choose() {
-		if a := c.attr(a); a.Value != 0 {
+	for _, d := range c.choose() {
+		if a := c.attr(d); a.Value != 0 {
 			c.attrs = append(c.attrs, a)
 		}
 	}
@@ -258,8 +255,9 @@ func (c *Converter) span(f *model.Fragment, o *origin, in ptrace.Span) {
 		s.Peer = c.peer(name)
 	}
 	s.Weight = fs.weight(in.TraceState().AsRaw())
-	if in.Links().Len() > 0 && c.links(f, &s, in.Links()) {
+	trace := c.trace(id)
+	if in.Links().Len() > 0 && c.links(trace, &s, in.Links()) {
 		s.Flags |= model.FollowsFrom
 	}
-	f.Spans = append(f.Spans, s)
+	c.spans = append(c.spans, located{s, trace})
 }

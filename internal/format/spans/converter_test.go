@@ -444,3 +444,22 @@ func TestConvertIsPure(t *testing.T) {
 		}
 	}
 }
+
+// Hostile names do not grow the caches, and spans come out right all the same.
+func TestCachesAreBounded(t *testing.T) {
+	sy := model.NewSymbols()
+	c := New(sy, DefaultConfig())
+	for i := range 3 * maxCachedKeys {
+		text := fmt.Sprintf("x%dy", i)
+		fs := collect(c, one(kv{"service.name": text, "host.name": text}, kv{text: "v", "peer.service": text, "tenant": "acme"}, func(s ptrace.Span) {
+			s.SetKind(ptrace.SpanKindClient)
+			s.SetName(text)
+		}))
+		if n := len(c.keys) + len(c.services) + len(c.resources) + len(c.peers); n > 4*(maxCachedKeys+10) {
+			t.Fatalf("%d entries cached after %d spans", n, i)
+		}
+		if got := attrs(sy, fs[0], &fs[0].Spans[0]); !strings.Contains(got, "tenant=acme") {
+			t.Fatalf("span %d has%s", i, got)
+		}
+	}
+}

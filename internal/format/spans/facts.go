@@ -54,6 +54,13 @@ func (f *facts) reset() {
 	f.streaming, f.receiving, f.sampler, f.samplerParam = false, false, "", 0
 }
 
+// forget drops the strings, which belong to somebody else.
+func (f *facts) forget() {
+	f.reset()
+	clear(f.peerNames[:])
+	clear(f.texts[:])
+}
+
 // read takes note of one attribute.
 func (f *facts) read(what fact, v pcommon.Value) {
 	if what < lastPeerFact {

@@ -9,9 +9,9 @@ import (
 // refTypeKey tells OpenTracing's references from links; the Collector writes it too.
 const refTypeKey = "opentracing.ref_type"
 
-// links appends the references of s beside its parent, and reports whether one of
-// them says that the parent does not wait.
-func (c *Converter) links(f *model.Fragment, s *model.Span, links ptrace.SpanLinkSlice) (followsParent bool) {
+// links keeps the references of s beside its parent, and reports whether one of them
+// says that the parent does not wait.
+func (c *Converter) links(trace int32, s *model.Span, links ptrace.SpanLinkSlice) (followsParent bool) {
 	kept := 0
 	for i := range links.Len() {
 		l := links.At(i)
@@ -24,7 +24,7 @@ func (c *Converter) links(f *model.Fragment, s *model.Span, links ptrace.SpanLin
 				ref.Kind = model.RefFollowsFrom
 			}
 		}
-		if ref.To == s.Parent && ref.Trace == f.Trace && ref.Kind != model.RefLink {
+		if ref.To == s.Parent && ref.Trace == c.ids[trace] && ref.Kind != model.RefLink {
 			followsParent = followsParent || ref.Kind == model.RefFollowsFrom
 			continue
 		}
@@ -37,7 +37,7 @@ func (c *Converter) links(f *model.Fragment, s *model.Span, links ptrace.SpanLin
 			continue
 		}
 		kept++
-		f.Refs = append(f.Refs, ref)
+		c.refs[trace] = append(c.refs[trace], ref)
 	}
 	return followsParent
 }

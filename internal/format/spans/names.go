@@ -18,18 +18,20 @@ type emitter struct {
 // service holds the operations that were folded so far, by name as recorded.
 type service struct {
 	sym model.Sym
-	ops map[string]operation
+	ops map[string]*operation
 }
 
 type operation struct {
 	sym       model.Sym
-	streaming bool // the name says that it is slow by design
+	streaming bool   // the name says that it is slow by design
+	keys      []*key // of the attributes of an earlier span, in their order
 }
 
-// resource reads who emitted the spans below a resource, and its dimensions.
-func (c *Converter) resource(attrs pcommon.Map) origin {
+// emitter reads who emitted the spans below a resource, and its dimensions into
+// c.common.
+func (c *Converter) emitter(attrs pcommon.Map) *emitter {
 	var who identityReader
-	o := origin{from: len(c.common)}
+	c.common = c.common[:0]
 	for name, value := range attrs.All() {
 		k := c.key(name)
 		if k.slot.part != noPart {
@@ -39,20 +41,19 @@ func (c *Converter) resource(attrs pcommon.Map) origin {
 			c.common = append(c.common, dim{key: k, rank: rankResource, value: value})
 		}
 	}
-	o.to = len(c.common)
 	id := who.identity()
-	o.emitter = c.resources[id]
-	if o.emitter == nil {
-		svc := c.symbols.Service(id.service)
-		s := c.services[svc]
-		if s == nil {
-			s = &service{sym: svc, ops: map[string]operation{}}
-			c.services[svc] = s
-		}
-		o.emitter = &emitter{sym: c.symbols.Resource(id.service, id.instance, id.version, id.host), service: s}
-		c.resources[id.clone()] = o.emitter
+	if e := c.resources[id]; e != nil {
+		return e
 	}
-	return o
+	svc := c.symbols.Service(id.service)
+	s := c.services[svc]
+	if s == nil {
+		s = &service{sym: svc, ops: map[string]*operation{}}
+		c.services[svc] = s
+	}
+	e := &emitter{sym: c.symbols.Resource(id.service, id.instance, id.version, id.host), service: s}
+	c.resources[id.clone()] = e
+	return e
 }
 
 // clone copies the strings, which may hold a whole message alive.
@@ -60,19 +61,27 @@ func (id identity) clone() identity {
 	return identity{strings.Clone(id.service), strings.Clone(id.instance), strings.Clone(id.version), strings.Clone(id.host)}
 }
 
+const (
+	// maxOpBytes bounds the span names that are remembered with their folded form, over
+	// all services: folding a statement takes longer than reading its span.
+	maxOpBytes = 16 << 20
+	opOverhead = 256
+)
+
 // operation numbers a span name.
-func (c *Converter) operation(s *service, name string) operation {
+func (c *Converter) operation(s *service, name string) *operation {
 	if op, ok := s.ops[name]; ok {
 		return op
 	}
 	folded := opname.Fold(name)
-	op := operation{sym: c.symbols.Operation(s.sym, folded), streaming: namesStream(folded)}
-	if len(s.ops) >= maxCachedNames {
-		clear(s.ops)
+	op := &operation{sym: c.symbols.Operation(s.sym, folded), streaming: namesStream(folded)}
+	if c.opBytes += len(name) + opOverhead; c.opBytes > maxOpBytes {
+		c.opBytes = 0
+		for _, s := range c.services {
+			clear(s.ops)
+		}
 	}
-	if len(name) <= maxNameBytes {
-		s.ops[strings.Clone(name)] = op
-	}
+	s.ops[strings.Clone(name)] = op
 	return op
 }
 
