@@ -27,16 +27,11 @@ func newPlayback(name string, rec Recording, speed float64) *playback {
 
 // Run delivers the recording. What lies before from has been seen.
 func (p *playback) Run(ctx context.Context, from time.Time, deliver source.Deliver) error {
-	last := from
+	clock := clock{speed: p.speed, last: from}
 	err := p.rec.Read(ctx, func(b source.Batch) error {
 		b.Source = p.name
-		if !b.Watermark.IsZero() {
-			if !last.IsZero() {
-				if err := pace(ctx, b.Watermark.Sub(last), p.speed); err != nil {
-					return err
-				}
-			}
-			last = b.Watermark
+		if err := clock.wait(ctx, b); err != nil {
+			return err
 		}
 		if err := deliver(ctx, b); err != nil {
 			return err
@@ -70,6 +65,29 @@ func (p *playback) Status() model.SourceStatus {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.status
+}
+
+// clock paces a recording with watermarks.
+type clock struct {
+	speed float64 // so many times as fast as it was; 0 is as fast as it goes
+	last  time.Time
+	spans bool // some have come since the last watermark
+}
+
+// wait waits until the watermark of a batch is due, if it has one. Empty time is skipped.
+func (c *clock) wait(ctx context.Context, b source.Batch) error {
+	for _, td := range b.Traces {
+		c.spans = c.spans || td.SpanCount() > 0
+	}
+	if b.Watermark.IsZero() {
+		return nil
+	}
+	last, spans := c.last, c.spans
+	c.last, c.spans = b.Watermark, false
+	if last.IsZero() || !spans {
+		return nil
+	}
+	return pace(ctx, b.Watermark.Sub(last), c.speed)
 }
 
 // pace waits for as long as a stretch of event time takes at a speed.

@@ -41,7 +41,7 @@ func Replay(ctx context.Context, rec Recording, o ReplayOptions, emit func(model
 		ctx:   ctx,
 		pipe:  newPipeline(o.Engine),
 		held:  newHeld(o.Engine.MaxSpans),
-		speed: o.Speed,
+		clock: clock{speed: o.Speed},
 		sort:  !o.From.IsZero() || !o.To.IsZero(),
 		emit:  emit,
 		url:   o.TraceURL,
@@ -59,7 +59,7 @@ type replay struct {
 	held   *held // until the first watermark
 	marked bool  // a watermark has been seen
 	sort   bool  // watermarks are to be ignored
-	speed  float64
+	clock  clock
 	emit   func(model.Incident) error
 	url    func() string
 }
@@ -67,6 +67,11 @@ type replay struct {
 // take takes in one batch of the recording.
 func (r *replay) take(b source.Batch) error {
 	r.pipe.warn(b.Warnings)
+	if !r.sort {
+		if err := r.clock.wait(r.ctx, b); err != nil {
+			return err
+		}
+	}
 	if !r.marked {
 		if err := r.held.add(r.pipe.inOrder(b.Traces)); err != nil {
 			return err
@@ -84,11 +89,6 @@ func (r *replay) take(b source.Batch) error {
 	}
 	if b.Watermark.IsZero() {
 		return nil
-	}
-	if !r.pipe.closed.IsZero() {
-		if err := pace(r.ctx, b.Watermark.Sub(r.pipe.closed), r.speed); err != nil {
-			return err
-		}
 	}
 	return r.advance(b.Watermark)
 }
@@ -133,7 +133,7 @@ func (r *replay) rest(from, to time.Time) error {
 		if err := r.advance(end); err != nil {
 			return err
 		}
-		if err := pace(r.ctx, r.pipe.window, r.speed); err != nil {
+		if err := pace(r.ctx, r.pipe.window, r.clock.speed); err != nil {
 			return err
 		}
 	}
