@@ -36,20 +36,32 @@ const Merges = 8
 // Judge compares the newest window with what is normal. recent holds the judged
 // window first, then the ones before it, newest first: rare operations are judged
 // over 2, 4 or 8 of them. The evidence is sorted by key name.
-func (b *Baseline) Judge(recent []*Window) []Evidence {
+func (b *Baseline) Judge(recent []*Window) Judgement {
 	j := &judge{b: b, recent: recent}
+	j.byOrd = make([]Stat, b.keep)
 	j.ownTimes()
 	j.calls()
 	j.each()
 	names := NamesOf(b.table)
 	sortEvidence(j.out, names)
-	return j.out
+	return Judgement{j.out, j.looks}
 }
 
+// Judgement is what a window showed.
+type Judgement struct {
+	Evidence []Evidence // differences that could matter, however sure
+	Looks    int        // quantities that were compared to find them
+}
+
+// judge compares one window. Its slices are scratch that is used again for the next
+// quantity: a verdict over thousands of them must not allocate for each.
 type judge struct {
 	b      *Baseline
 	recent []*Window
 	out    []Evidence
+	looks  int
+	stats  []Stat
+	byOrd  []Stat
 	groups []stats.Group
 	rates  []stats.Rate
 }
@@ -80,9 +92,19 @@ func (j *judge) traces(windows int) (n float64) {
 	return max(n, 1)
 }
 
-// merged lists healthy windows as groups of at least least values each.
+// past lists the remembered windows of a quantity, oldest first, until its next call.
+func (j *judge) past(k Key) []Stat {
+	j.stats = j.stats[:0]
+	for _, p := range j.b.past(k) {
+		j.stats = append(j.stats, p.stat())
+	}
+	return j.stats
+}
+
+// merged joins neighbouring healthy windows to groups of at least so many traces, in
+// place.
 func merged(past []Stat, least float64) []Stat {
-	var out []Stat
+	out := past[:0]
 	var s Stat
 	for _, p := range past {
 		s = s.plus(p)

@@ -32,21 +32,13 @@ func (j *judge) each() {
 	}
 }
 
-func (j *judge) past(k Key) []Stat {
-	points := j.b.past(k)
-	out := make([]Stat, len(points))
-	for i, p := range points {
-		out[i] = p.stat()
-	}
-	return out
-}
-
 func (j *judge) time(k Key) {
 	now, windows := j.now(k)
 	past := merged(j.past(k), minGroups)
 	if now.Groups < 3 || total(past) < minGroups {
 		return
 	}
+	j.looks++
 	e := Evidence{Key: k, Windows: windows, Shift: j.means(past, now, floorTime)}
 	e.Before, e.Now = stats.UnlogMS(e.Shift.Mu), stats.UnlogMS(now.Mean)
 	e.PerCall = e.Now - e.Before
@@ -58,10 +50,15 @@ func (j *judge) time(k Key) {
 // level judges log ratios and log counts.
 func (j *judge) level(k Key) {
 	now, windows := j.now(k)
-	past := merged(j.past(k), minGroups)
+	past := j.past(k)
 	if now.Groups < 3 || total(past) < minGroups {
 		return
 	}
+	j.looks++
+	if math.Abs(now.Mean-mean(past)) < floorTime {
+		return // z is below one whatever the spread
+	}
+	past = merged(past, minGroups)
 	e := Evidence{Key: k, Windows: windows, Shift: j.means(past, now, floorTime)}
 	e.Before, e.Now = math.Exp(e.Shift.Mu), math.Exp(now.Mean)
 	e.Share = min(1, now.Groups/j.traces(windows))
@@ -73,7 +70,7 @@ func (j *judge) share(k Key) {
 	if now.Groups < 3 {
 		return
 	}
-	past := merged(j.past(k), minGroups)
+	past := j.past(k)
 	e := Evidence{Key: k, Windows: windows}
 	if total(past) < minGroups {
 		if k.Family == Tail {
@@ -82,17 +79,32 @@ func (j *judge) share(k Key) {
 		past = append(past, errorPrior)
 		e.New = true
 	}
+	j.looks++
+	if math.Abs(now.Mean-mean(past)) < floorShare {
+		return // z is below one whatever the spread
+	}
+	past = merged(past, minGroups)
 	e.Shift = j.shares(past, now)
 	e.Before, e.Now = e.Shift.Mu, now.Mean
 	e.Share = min(1, now.Groups/j.traces(windows))
 	j.out = append(j.out, e)
 }
 
+// mean is the mean over some windows.
+func mean(past []Stat) float64 {
+	var n, sum float64
+	for i := range past {
+		n += past[i].N
+		sum += past[i].N * past[i].Mean
+	}
+	return sum / max(n, 1)
+}
+
 // traffic judges requests per second, on a log scale: load multiplies.
 func (j *judge) traffic(k Key) {
-	var past []Stat
-	for _, p := range j.past(k) {
-		past = append(past, logRate(p))
+	past := j.past(k)
+	for i := range past {
+		past[i] = logRate(past[i])
 	}
 	if len(past) < 3 {
 		return
@@ -101,6 +113,7 @@ func (j *judge) traffic(k Key) {
 	if now.N == 0 {
 		now.N = float64(j.recent[0].To-j.recent[0].From) / 1e9
 	}
+	j.looks++
 	e := Evidence{Key: k, Windows: 1, Shift: j.means(past, logRate(now), floorTime)}
 	e.Before, e.Now = math.Exp(e.Shift.Mu), now.Mean
 	e.Share = 1

@@ -34,7 +34,7 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 
 	var dev, plain Stat // deviation from normal; plain log time
 	var usual float64   // what was to be expected, weighted like plain
-	past := map[int32]Stat{}
+	clear(j.byOrd)
 	var fresh Stat
 	for _, k := range contexts {
 		now := j.over(k, windows)
@@ -55,7 +55,8 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 		for _, p := range points {
 			d := p.stat()
 			d.Mean -= base.Mean
-			past[p.ord] = past[p.ord].plus(d)
+			at := &j.byOrd[int(p.ord)%len(j.byOrd)]
+			*at = at.plus(d)
 		}
 	}
 	e := Evidence{Key: Key{Family: OwnTime, Site: site}, Windows: windows}
@@ -80,10 +81,11 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 		j.out = append(j.out, e)
 		return
 	}
-	healthy := merged(inOrder(past), minGroups)
+	healthy := merged(j.inOrder(), minGroups)
 	if plain.Groups < minGroups && plain.Groups < 3 || total(healthy) < minGroups {
 		return
 	}
+	j.looks++
 	usual /= plain.N
 	e.Shift = j.means(healthy, dev, floorTime)
 	e.Before = stats.UnlogMS(usual)
@@ -94,15 +96,14 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 	j.out = append(j.out, e)
 }
 
-func inOrder(past map[int32]Stat) []Stat {
-	ords := make([]int32, 0, len(past))
-	for o := range past {
-		ords = append(ords, o)
+// inOrder lists the windows in byOrd that hold anything, oldest first.
+func (j *judge) inOrder() []Stat {
+	j.stats = j.stats[:0]
+	n := len(j.byOrd)
+	for i := range n {
+		if s := j.byOrd[(int(j.b.ord)+1+i)%n]; s.N > 0 {
+			j.stats = append(j.stats, s)
+		}
 	}
-	slices.Sort(ords)
-	out := make([]Stat, len(ords))
-	for i, o := range ords {
-		out[i] = past[o]
-	}
-	return out
+	return j.stats
 }

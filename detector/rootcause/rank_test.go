@@ -67,7 +67,7 @@ func verdict(t *testing.T, usual, odd func(i int) string) []model.Suspect {
 	b.LearnAll(healthy)
 	w := detector.NewWindow(s.window(40, odd), b)
 	scene := &rootcause.Scene{
-		Table: s.table, Evidence: b.Judge([]*detector.Window{w}), Now: w, Baseline: b,
+		Table: s.table, Evidence: b.Judge([]*detector.Window{w}).Evidence, Now: w, Baseline: b,
 		Traces: w.Summary.Sample.Traces(),
 	}
 	for _, h := range healthy {

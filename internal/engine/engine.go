@@ -175,9 +175,10 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		return v, 0
 	}
 	v.Judged = true
+	judged := e.baseline.Judge(e.recent)
 	scene := &rootcause.Scene{
 		Table:    e.table,
-		Evidence: e.baseline.Judge(e.recent),
+		Evidence: judged.Evidence,
 		Now:      w,
 		Baseline: e.baseline,
 	}
@@ -186,7 +187,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		return v, 0
 	}
 	score := causes[0].Score
-	loud := e.alarm.loud(score, causes[0].Lead, len(scene.Evidence))
+	loud := e.alarm.loud(score, causes[0].Lead, judged.Looks)
 	if active := !e.alarm.calm(score); loud || active {
 		scene.Traces, scene.Healthy = w.Summary.Sample.Traces(), e.healthy()
 		f := e.finding(scene, rootcause.Deepen(scene, causes))

@@ -86,9 +86,10 @@ func (e *Engine) windowAt(at time.Time) (*window, error) {
 
 // test lists the evidence on a site and says why it was flagged, or why not.
 func (e *Engine) test(v *model.OperationView, w *detector.Window, site detector.Site) {
-	all := e.baseline.Judge([]*detector.Window{w})
+	judged := e.baseline.Judge([]*detector.Window{w})
+	all := judged.Evidence
 	scene := &rootcause.Scene{Table: e.table, Evidence: all, Now: w, Baseline: e.baseline}
-	limit := stats.ZOfLogTail(math.Log(e.alarm.alpha) - math.Log(2*float64(max(len(all), 1))))
+	limit := stats.ZOfLogTail(math.Log(e.alarm.alpha) - math.Log(2*float64(max(judged.Looks, 1))))
 	for i := range all {
 		if all[i].Key.Site != site {
 			continue

@@ -129,9 +129,10 @@ func rank(cfg Config, table *model.Symbols, at Stretch, now *detector.Summary, h
 		out.Warnings = append(out.Warnings, model.Warning{Kind: "no-baseline", Count: 1, Message: "the recording holds no healthy stretch to compare with: give --baseline-from and --baseline-to"})
 	}
 	w := detector.NewWindow(now, b)
+	judged := b.Judge([]*detector.Window{w})
 	scene := &rootcause.Scene{
 		Table:    table,
-		Evidence: b.Judge([]*detector.Window{w}),
+		Evidence: judged.Evidence,
 		Now:      w,
 		Baseline: b,
 		Traces:   now.Sample.Traces(),
@@ -143,7 +144,7 @@ func rank(cfg Config, table *model.Symbols, at Stretch, now *detector.Summary, h
 	out.Suspects = rootcause.Suspects(scene, causes)
 	a := newAlarm(cfg.FalseIncidentsPerDay, cfg.Window)
 	if len(causes) > 0 {
-		out.Anomalous = a.loud(causes[0].Score, causes[0].Lead, len(scene.Evidence))
+		out.Anomalous = a.loud(causes[0].Score, causes[0].Lead, judged.Looks)
 	}
 	return out
 }
