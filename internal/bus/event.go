@@ -37,6 +37,9 @@ var events = map[string]bool{
 	model.EventExpired:  true,
 }
 
+// maxID bounds an incident's ID, in bytes: it stands in three headers.
+const maxID = 512
+
 // messageID names a revision: it is the CloudEvents ID and NATS's message ID.
 func messageID(id string, revision int) string { return id + ":" + strconv.Itoa(revision) }
 
@@ -61,6 +64,8 @@ func (b *Bus) encode(in model.Incident) (*nats.Msg, error) {
 	switch {
 	case in.ID == "":
 		return nil, fmt.Errorf("incident without an ID")
+	case len(in.ID) > maxID:
+		return nil, fmt.Errorf("incident ID of %d bytes: want at most %d", len(in.ID), maxID)
 	case in.Revision < 1:
 		return nil, fmt.Errorf("incident %s: revision %d: want 1 or more", in.ID, in.Revision)
 	case !events[in.Event]:
