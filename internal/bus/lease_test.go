@@ -36,6 +36,7 @@ func lead(t *testing.T, b *Bus) *Lease {
 }
 
 func TestOneLeads(t *testing.T) {
+	t.Parallel()
 	one, two, out := pair(t, time.Second)
 	first := lead(t, one)
 	ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond) // the lease is renewed meanwhile
@@ -62,6 +63,7 @@ func TestOneLeads(t *testing.T) {
 }
 
 func TestStandbyTakesOverFromTheDead(t *testing.T) {
+	t.Parallel()
 	one, two, _ := pair(t, time.Second)
 	first := lead(t, two)
 	first.cancel() // dies without giving back: see abandon
@@ -97,6 +99,7 @@ func TestRestartLeadsAtOnce(t *testing.T) {
 }
 
 func TestUsurpedLeaderLearnsOfIt(t *testing.T) {
+	t.Parallel()
 	one, two, _ := pair(t, time.Second)
 	old := lead(t, two)
 	defer old.Release()
@@ -109,6 +112,7 @@ func TestUsurpedLeaderLearnsOfIt(t *testing.T) {
 }
 
 func TestLeaseIsLostWithTheServer(t *testing.T) {
+	t.Parallel()
 	one, two, _ := pair(t, 2*time.Second)
 	l := lead(t, two)
 	defer l.Release()
@@ -126,6 +130,7 @@ func TestLeaseIsLostWithTheServer(t *testing.T) {
 
 // A renewal whose answer got lost has moved the lease's revision.
 func TestLostAnswerIsNoLostLease(t *testing.T) {
+	t.Parallel()
 	one, two, _ := pair(t, time.Second)
 	l := lead(t, two)
 	defer l.Release()

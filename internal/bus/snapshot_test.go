@@ -171,6 +171,7 @@ func TestDamagedSnapshotFallsBackToTheOneBefore(t *testing.T) {
 
 // Bits rot on the disk, below everything that NATS checks when it starts.
 func TestRottenDiskNeverGivesWrongBytes(t *testing.T) {
+	t.Parallel()
 	cfg := local(t)
 	b := open(t, cfg)
 	one, two := learned(1, 3*chunkSize), learned(2, 3*chunkSize)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 )
 
@@ -15,15 +16,21 @@ import (
 // guards the log for ever; this only saves a refused message a second look.
 const duplicates = 2 * time.Minute
 
+// jetStreamWait is how long a server may need to start JetStream after it has begun
+// to take connections.
+const jetStreamWait = 2 * time.Second
+
 // ensure makes sure that the streams and buckets are there. A cluster that is
 // electing its leader is waited for; one without JetStream is not.
 func (b *Bus) ensure(ctx context.Context) error {
+	begin := time.Now()
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		err := b.ensureAll(ctx)
-		if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) {
-			err = backoff.Permanent(fmt.Errorf("%w: start the NATS server with -js, or leave out --nats to use the embedded one", err))
-		}
-		if definite(err) {
+		switch {
+		case noJetStream(err) && time.Since(begin) > jetStreamWait:
+			err = backoff.Permanent(fmt.Errorf("%w: JetStream is off at %s: start the NATS server with -js, or leave out --nats to use the embedded one",
+				err, b.Address()))
+		case definite(err):
 			err = backoff.Permanent(err)
 		}
 		return struct{}{}, err
@@ -32,6 +39,10 @@ func (b *Bus) ensure(ctx context.Context) error {
 			b.log.Warn("JetStream is not ready, trying again", "error", err, "in", d.Round(time.Millisecond))
 		}))
 	return err
+}
+
+func noJetStream(err error) bool {
+	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount)
 }
 
 // definite tells a refusal from a server that could not answer now.

@@ -1,3 +1,0 @@
-package bus
-
-func helper() bool { return false }
