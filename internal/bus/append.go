@@ -78,8 +78,9 @@ func (b *Bus) append(ctx context.Context, in model.Incident, gaps bool) (bool, e
 			b.counts.appended.Add(1)
 		}
 		return w.sent, nil
-	case w.trouble != nil && ctx.Err() != nil:
-		return false, fmt.Errorf("incident log: %s:%d not appended: %w (last answer: %w)", in.ID, in.Revision, err, w.trouble)
+	case ctx.Err() != nil:
+		err = errors.Join(context.Cause(ctx), w.trouble)
+		return false, fmt.Errorf("incident log: %s:%d not appended: %w", in.ID, in.Revision, err)
 	default:
 		return false, fmt.Errorf("incident log: %w", err)
 	}

@@ -199,12 +199,14 @@ func TestOpenWaitsForTheServer(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "connecting to NATS at nats://xxxxx@127.0.0.1:") || strings.Contains(err.Error(), "secret") {
 		t.Errorf("error %v", err)
 	}
-	back := time.AfterFunc(300*time.Millisecond, func() {
+	var back sync.WaitGroup
+	back.Go(func() {
+		time.Sleep(300 * time.Millisecond)
 		if err := s.start(); err != nil {
 			t.Error(err)
 		}
 	})
-	defer back.Stop()
+	defer back.Wait()
 	appendAll(t, open(t, external(url)), revision("a", 1))
 }
 
