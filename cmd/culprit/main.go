@@ -23,6 +23,7 @@ import (
 const (
 	exitFailed = 1
 	exitUsage  = 2
+	exitGate   = 3
 )
 
 // commands is the command line.
@@ -31,6 +32,7 @@ type commands struct {
 	Demo   demoCmd   `cmd:"" help:"Replay a recorded outage through the live service."`
 	Replay replayCmd `cmd:"" help:"Print the incidents of a recording."`
 	Rank   rankCmd   `cmd:"" help:"Rank the causes of what happened in a stretch of a recording."`
+	Score  scoreCmd  `cmd:"" help:"Compare verdicts on labelled recordings with their labels."`
 	Record recordCmd `cmd:"" help:"Keep live traces so that they replay to the same incidents."`
 
 	Generate generateCmd `cmd:"" help:"Make a labelled recording of a simulated system."`
@@ -48,6 +50,9 @@ type world struct {
 type usageError struct{ error }
 
 func misused(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// gateError says that what was measured is not what was asked for.
+type gateError struct{ error }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -68,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": "culprit " + app.Version(), "formats": formats()},
+		kong.Vars{"version": "culprit " + app.Version(), "formats": formats(), "methods": strings.Join(app.Methods(), ", ")},
 	)
 	if err != nil {
 		panic("culprit: " + err.Error())
@@ -95,5 +100,9 @@ func complain(stderr io.Writer, err error) int {
 		return exitUsage
 	}
 	fmt.Fprintf(stderr, "culprit: %s\n", text)
+	var gate gateError
+	if errors.As(err, &gate) {
+		return exitGate
+	}
 	return exitFailed
 }
