@@ -177,7 +177,6 @@ func BenchmarkDecode(b *testing.B) {
 }
 
 // BenchmarkEncodingJSON is the yardstick: the same document into plain structs.
-// Logs are left out here too.
 func BenchmarkEncodingJSON(b *testing.B) {
 	type tag struct {
 		Key, Type string
@@ -191,6 +190,10 @@ func BenchmarkEncodingJSON(b *testing.B) {
 				References                                []struct{ RefType, TraceID, SpanID string }
 				StartTime, Duration                       int64
 				Tags                                      []tag
+				Logs                                      []struct {
+					Timestamp int64
+					Fields    []tag
+				}
 			}
 			Processes map[string]struct {
 				ServiceName string

@@ -201,6 +201,12 @@ func (r *Reader) brackets() ([]byte, error) {
 				window = r.buf[r.head:]
 				continue
 			case '"':
+				// Most strings lie in the buffer whole and escape nothing at their end.
+				end := bytes.IndexByte(window[n+1:], '"')
+				if end >= 0 && window[n+end] != '\\' && len(r.Starts) == 0 {
+					n += end + 1
+					continue
+				}
 			default:
 				continue
 			}
