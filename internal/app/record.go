@@ -20,13 +20,17 @@ func Record(ctx context.Context, cfg Config, d time.Duration, log *slog.Logger) 
 	if cfg.Record == "" {
 		return errors.New("recording: name a directory to write to")
 	}
-	path := filepath.Join(cfg.Record, datasets.ArrivalsFile)
-	if _, err := os.Stat(path); err == nil {
-		return fmt.Errorf("recording: %s is there already: name another directory, or move it away", path)
-	}
 	set, err := openSources(cfg, log)
 	if err != nil {
 		return err
+	}
+	return record(ctx, cfg, set, d, log)
+}
+
+func record(ctx context.Context, cfg Config, set sourceSet, d time.Duration, log *slog.Logger) error {
+	path := filepath.Join(cfg.Record, datasets.ArrivalsFile)
+	if _, err := os.Stat(path); err == nil {
+		return fmt.Errorf("recording: %s is there already: name another directory, or move it away", path)
 	}
 	out, err := openRecorder(cfg.Record, datasets.ArrivalsHead{TraceURL: set.traceURL})
 	if err != nil {

@@ -184,6 +184,10 @@ func (s *Service) Run(ctx context.Context) (err error) {
 func listen(address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
+		var op *net.OpError
+		if errors.As(err, &op) {
+			err = op.Err // without the address, which is said already
+		}
 		return nil, fmt.Errorf("REST cannot listen on %s: %w; is another culprit running? --listen 127.0.0.1:0 takes a free port", address, err)
 	}
 	return l, nil
