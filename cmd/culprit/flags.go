@@ -91,7 +91,12 @@ func set[T any](at *T, flag *T) {
 
 // logger writes text to a terminal and JSON to everything else.
 func (w *world) logger(level slog.Level) *slog.Logger {
-	o := &slog.HandlerOptions{Level: level}
+	o := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Value.Kind() == slog.KindDuration { // JSON would show nanoseconds
+			a.Value = slog.StringValue(a.Value.Duration().Round(time.Millisecond).String())
+		}
+		return a
+	}}
 	if w.onTerminal() {
 		return slog.New(slog.NewTextHandler(w.stderr, o))
 	}

@@ -1,7 +1,9 @@
 package app
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -39,13 +41,20 @@ var (
 	lateDesc      = desc("spans_late_total", "Spans that came after their window was judged.")
 	warnedDesc    = desc("warnings_total", "What was wrong with the input, by kind.", "kind")
 
-	healthDesc    = desc("source_healthy", "1 if the source answers.", "source")
-	sourceMark    = desc("source_watermark_seconds", "Event time up to which the source has been read, in seconds since 1970.", "source")
-	receivedDesc  = desc("source_spans_received_total", "Spans that came from the source; by spans used this is the fetch amplification.", "source")
-	usedDesc      = desc("source_spans_used_total", "Spans from the source that were passed on.", "source")
-	tracesDesc    = desc("source_traces_used_total", "Traces from the source that were passed on.", "source")
-	truncatedDesc = desc("source_truncated_total", "Answers of the source that may have been cut.", "source")
-	retriesDesc   = desc("source_retries_total", "Questions to the source that were asked again.", "source")
+	healthDesc     = desc("source_healthy", "1 if the source answers.", "source")
+	sourceMark     = desc("source_watermark_seconds", "Event time up to which the source has been read, in seconds since 1970.", "source")
+	receivedDesc   = desc("source_spans_received_total", "Spans that came from the source; by spans used this is the fetch amplification.", "source")
+	usedDesc       = desc("source_spans_used_total", "Spans from the source that were passed on.", "source")
+	tracesDesc     = desc("source_traces_used_total", "Traces from the source that were passed on.", "source")
+	truncatedDesc  = desc("source_truncated_total", "Answers of the source that may have been cut.", "source")
+	appendedDesc   = desc("log_appended_total", "Revisions that this process has appended to the incident log.")
+	logRetriesDesc = desc("log_retries_total", "Revisions that the incident log did not take at once.")
+	unreadableDesc = desc("log_unreadable_total", "Messages in the incident log that are no incidents.")
+	logSizeDesc    = desc("log_messages", "Revisions in the incident log.")
+	logBytesDesc   = desc("log_bytes", "Size of the incident log.")
+	connectedDesc  = desc("nats_connected", "1 if NATS answers.")
+
+	retriesDesc = desc("source_retries_total", "Questions to the source that were asked again.", "source")
 )
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -80,6 +89,7 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 	for kind, n := range kinds {
 		tell(warnedDesc, counter, float64(n), kind)
 	}
+	g.log(tell)
 	told := map[string]bool{}
 	for _, src := range st.Sources {
 		if told[src.Name] {
@@ -100,4 +110,24 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 		tell(truncatedDesc, counter, float64(src.Truncated), src.Name)
 		tell(retriesDesc, counter, float64(src.Retries), src.Name)
 	}
+}
+
+// scrapeWait bounds how long a scrape waits for NATS.
+const scrapeWait = time.Second
+
+// log tells how the incident log is doing.
+func (g gauges) log(tell func(*prometheus.Desc, prometheus.ValueType, float64, ...string)) {
+	ctx, cancel := context.WithTimeout(context.Background(), scrapeWait)
+	defer cancel()
+	st := g.s.bus.Stats(ctx)
+	tell(appendedDesc, prometheus.CounterValue, float64(st.Appended))
+	tell(logRetriesDesc, prometheus.CounterValue, float64(st.Retries))
+	tell(unreadableDesc, prometheus.CounterValue, float64(st.Unreadable))
+	connected := 0.
+	if st.Connected && st.Error == "" {
+		connected = 1
+		tell(logSizeDesc, prometheus.GaugeValue, float64(st.Messages))
+		tell(logBytesDesc, prometheus.GaugeValue, float64(st.Bytes))
+	}
+	tell(connectedDesc, prometheus.GaugeValue, connected)
 }

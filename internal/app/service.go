@@ -175,7 +175,11 @@ func (s *Service) Run(ctx context.Context) (err error) {
 		}
 	})
 	close(s.ready)
-	s.log.Info("reading traces", "sources", len(s.sources), "from", from)
+	since := "as far back as the sources are told to"
+	if !from.IsZero() {
+		since = from.Format(time.RFC3339)
+	}
+	s.log.Info("reading traces", "sources", len(s.sources), "since", since)
 	judge.Wait()
 	return errors.Join(endedBy(ctx, nil), s.finish())
 }

@@ -157,7 +157,7 @@ func TestServiceTellsWhatReplayTells(t *testing.T) {
 	}
 	metrics, _ := io.ReadAll(res.Body)
 	res.Body.Close()
-	for _, name := range []string{"culprit_watermark_seconds", `culprit_source_healthy{source="shop"} 1`, "culprit_judge_seconds_count"} {
+	for _, name := range []string{"culprit_watermark_seconds", `culprit_source_healthy{source="shop"} 1`, "culprit_judge_seconds_count", "culprit_log_appended_total 2", "culprit_nats_connected 1"} {
 		if !strings.Contains(string(metrics), name) {
 			t.Errorf("/metrics lacks %s", name)
 		}
