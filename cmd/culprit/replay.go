@@ -26,7 +26,9 @@ type replayCmd struct {
 func (*replayCmd) Help() string {
 	return `Runs the live engine over a recording from an empty state and prints every incident event in the
 order in which the live service would have published it. What culprit has recorded itself
-(culprit.arrivals.jsonl) gives the same incidents as the live run did, byte for byte.`
+(culprit.arrivals.jsonl) gives the same incidents as the live run did, byte for byte, when the flags
+that judge (--window, --false-incidents-per-day) are the same. With --from or --to, and for recordings
+of other programs, whole traces are sorted by time, empty time is skipped and the last window is judged.`
 }
 
 // speed is a factor, or 0 for as fast as it goes.
