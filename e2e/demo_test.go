@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,11 @@ func TestDemo(t *testing.T) {
 	if !strings.Contains(said, named) {
 		t.Errorf("the demo does not say %q but\n%s", named, said)
 	}
+	for _, line := range readmeDemo(t) {
+		if !strings.Contains(blurred(said), blurred(line)) {
+			t.Errorf("README.md shows %q, the demo prints\n%s", line, said)
+		}
+	}
 	select {
 	case <-demo.Done():
 		t.Error("the demo ended by itself")
@@ -81,4 +87,28 @@ func TestDemo(t *testing.T) {
 	for _, broken := range watch.Check() {
 		t.Error(broken)
 	}
+}
+
+// readmeDemo is what README.md shows of the demo's output.
+func readmeDemo(t *testing.T) []string {
+	_, rest, ok := strings.Cut(read(t, "../README.md"), "The demo tells of its incident")
+	if !ok {
+		t.Fatal("README.md does not show the demo")
+	}
+	blocks := strings.Split(rest, "```")
+	if len(blocks) < 3 {
+		t.Fatal("README.md does not show the demo's output")
+	}
+	return strings.FieldsFunc(blocks[1], func(r rune) bool { return r == '\n' })
+}
+
+var (
+	words = regexp.MustCompile(`\b[a-z2-7]{16}\b`) // incident IDs
+	reals = regexp.MustCompile(`[0-9][0-9.]*`)
+)
+
+// blurred is text without what changes when the detector gets better: numbers and the
+// IDs of incidents.
+func blurred(text string) string {
+	return reals.ReplaceAllString(words.ReplaceAllString(text, "ID"), "N")
 }
