@@ -53,6 +53,31 @@ func (s *Scene) delay(e *detector.Evidence) float64 {
 	return w
 }
 
+// asked is the operation that a client span usually reaches. An error that starts at a
+// client span is one that the callee did not see: it was too late, or its answer was
+// lost. The callee is to blame, unless the caller asks several.
+func (s *Scene) asked(site detector.Site) (callee detector.Site, ok bool) {
+	var most, all int64
+	for k, c := range s.Now.Summary.Contexts {
+		if k.Site != site {
+			continue
+		}
+		if !c.Client {
+			return detector.Site{}, false
+		}
+		for child, call := range c.Calls {
+			if child.Service == site.Service {
+				continue
+			}
+			all += call.Parents
+			if call.Parents > most || call.Parents == most && detector.NamesOf(s.Table).Compare(child, callee) < 0 {
+				most, callee = call.Parents, child
+			}
+		}
+	}
+	return callee, most > 0 && float64(most) >= agreed*float64(all)
+}
+
 // blames turns each piece of evidence into who could be to blame for it.
 func (s *Scene) blames() []blame {
 	out := s.structure()
@@ -76,6 +101,8 @@ func (s *Scene) blames() []blame {
 			if e.Shift.Effect > 0 {
 				if v, ok := s.silent[e.Key.Site]; ok { // nobody answered: the callee is to blame
 					add(v, model.KindSilence, outright*strength(e), e)
+				} else if v, ok := s.asked(e.Key.Site); ok {
+					add(v, model.KindError, outright*strength(e), e)
 				} else {
 					add(e.Key.Site, model.KindError, outright*strength(e), e)
 				}

@@ -50,6 +50,10 @@ func (s *Scene) deepen(c *Cause) Level {
 	if c.Lead == nil {
 		return Level{}
 	}
+	if at := &c.Lead.Key; at.Site.Service != c.Site.Service && at.Callee != c.Site.Service {
+		// the evidence was measured at others: it says nothing about its instances
+		return s.alone(c.Site.Service)
+	}
 	now := s.observe(s.Traces, c)
 	usual, all := split(s.observe(s.Healthy, c))
 	have, _ := split(now)
@@ -96,6 +100,24 @@ func (s *Scene) deepen(c *Cause) Level {
 		}
 	}
 	return level
+}
+
+// alone names the instance of a service that has no other.
+func (s *Scene) alone(service model.Sym) Level {
+	var name model.Sym
+	for k, c := range s.Now.Summary.Contexts {
+		if k.Site.Service != service || c.Opaque {
+			continue
+		}
+		for i := range c.Cells {
+			in := s.Table.ResourceOf(c.Cells[i].Resource).Instance
+			if in == 0 || name != 0 && in != name {
+				return Level{}
+			}
+			name = in
+		}
+	}
+	return Level{Instance: s.Table.Name(name), Only: name != 0}
 }
 
 // only names the instance where there is no other.

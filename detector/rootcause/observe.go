@@ -124,7 +124,7 @@ type emitterKeys struct{ instance, version, host model.Sym }
 func (s *Scene) dims(t *graph.Trace, i, who int, keys emitterKeys) []model.Attr {
 	var out []model.Attr
 	add := func(k, v model.Sym) {
-		if v == 0 || s.Table.Unbounded(k) {
+		if v == 0 || s.Table.Unbounded(k) || !s.conditions(k) {
 			return
 		}
 		for _, d := range out {
@@ -151,4 +151,31 @@ func (s *Scene) dims(t *graph.Trace, i, who int, keys emitterKeys) []model.Attr 
 		}
 	}
 	return out
+}
+
+// outcomes are attributes that a fault changes rather than depends on, and names of
+// the callee that the topology knows already: none of them is a condition under which
+// a fault appears.
+var outcomes = map[string]bool{
+	"error": true, "error.type": true, "exception.type": true,
+	"http.response.status_code": true, "http.status_code": true, "http.status_text": true,
+	"rpc.grpc.status_code": true, "grpc.status_code": true, "rpc.response.status_code": true,
+	"otel.status_code": true, "status.code": true, "db.response.status_code": true,
+	"http.response.body.size": true, "db.response.returned_rows": true,
+	"server.address": true, "server.port": true, "net.peer.name": true, "net.peer.port": true,
+	"peer.service": true, "peer.hostname": true, "peer.address": true, "network.peer.address": true,
+	"messaging.destination.name": true, "messaging.destination": true,
+}
+
+// conditions reports whether an attribute can be a condition of a fault.
+func (s *Scene) conditions(key model.Sym) bool {
+	if s.outcome == nil {
+		s.outcome = map[model.Sym]bool{}
+	}
+	is, ok := s.outcome[key]
+	if !ok {
+		is = outcomes[s.Table.Name(key)]
+		s.outcome[key] = is
+	}
+	return !is
 }

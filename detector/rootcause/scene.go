@@ -18,6 +18,7 @@ type Scene struct {
 	silent    map[detector.Site]detector.Site // calls that nobody answered, and who should have
 	cutShort  map[detector.Site]bool          // sites that lost calls: that they are faster follows
 	explains  map[*detector.Evidence]bool     // changes of structure that silence explains
+	outcome   map[model.Sym]bool              // attribute keys that are no conditions
 	assembler *graph.Assembler
 }
 
