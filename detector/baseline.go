@@ -25,6 +25,9 @@ type Baseline struct {
 	root   [2]map[Site]*stats.Sketch // entry durations
 	tails  map[Site]int32
 
+	emits map[model.Sym]float64 // spans that services sent, by service
+	span  float64               // seconds of the windows behind emits
+
 	doubtful bool // some windows may not have been healthy
 }
 
@@ -53,6 +56,7 @@ func NewBaseline(table *model.Symbols, keep int) *Baseline {
 		times:  [2]map[Site]*stats.Sketch{{}, {}},
 		root:   [2]map[Site]*stats.Sketch{{}, {}},
 		tails:  map[Site]int32{},
+		emits:  map[model.Sym]float64{},
 	}
 }
 
@@ -72,7 +76,20 @@ func (b *Baseline) Learn(w *Window) {
 		b.times[1], b.times[0] = b.times[0], map[Site]*stats.Sketch{}
 		b.root[1], b.root[0] = b.root[0], map[Site]*stats.Sketch{}
 		b.forget()
+		for v := range b.emits { // what was long ago counts half
+			b.emits[v] /= 2
+		}
+		b.span /= 2
 	}
+}
+
+// Rates is how many spans a second the services send, as far as is remembered.
+func (b *Baseline) Rates() map[model.Sym]float64 {
+	out := make(map[model.Sym]float64, len(b.emits))
+	for v, n := range b.emits {
+		out[v] = n / max(b.span, 1)
+	}
+	return out
 }
 
 // LearnAll adds healthy summaries that are all known beforehand: the limits of the
@@ -91,6 +108,10 @@ func (b *Baseline) LearnAll(all []*Summary) {
 
 func (b *Baseline) add(w *Window) {
 	b.ord++
+	b.span += float64(w.To-w.From) / 1e9
+	for v, n := range w.emits {
+		b.emits[v] += n
+	}
 	for k, v := range w.stats {
 		s := b.series[k]
 		if s == nil {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/gob"
 	"fmt"
+	"maps"
 	"slices"
 
 	"culprit/internal/stats"
@@ -22,6 +23,13 @@ type saved struct {
 	Times   [2][]savedSketch
 	Roots   [2][]savedSketch
 	Recent  []savedWindow
+	Emits   []savedRate
+	Span    float64
+}
+
+type savedRate struct {
+	Service uint32
+	Spans   float64
 }
 
 // savedVersion changes when an older snapshot can no longer be read.
@@ -77,6 +85,10 @@ func (b *Baseline) Save(recent []*Window) ([]byte, error) {
 		}
 		out.Recent = append(out.Recent, s)
 	}
+	for _, v := range slices.SortedFunc(maps.Keys(b.emits), func(x, y model.Sym) int { return cmp.Compare(b.table.Name(x), b.table.Name(y)) }) {
+		out.Emits = append(out.Emits, savedRate{w.of(v), b.emits[v]})
+	}
+	out.Span = b.span
 	out.Names = w.list
 	var buf bytes.Buffer
 	if err := gob.NewEncoder(&buf).Encode(out); err != nil {
@@ -120,6 +132,10 @@ func (b *Baseline) Load(data []byte) ([]*Window, error) {
 			return nil, err
 		}
 	}
+	for _, e := range in.Emits {
+		fresh.emits[r.table.Service(r.name(e.Service))] = e.Spans
+	}
+	fresh.span = in.Span
 	fresh.limits()
 	var recent []*Window
 	for _, s := range in.Recent {

@@ -36,7 +36,7 @@ type ContextKey struct{ Site, Parent Site }
 // callee's below it, where its time and outcome are measured.
 type Context struct {
 	Spans, Groups int64 // spans, and traces they came from
-	Client        bool  // a call as its caller sees it
+	Client        bool  // a call as its caller records it, and says so: spans of kind client or producer
 	Opaque        bool  // the callee's view of a call that only its caller recorded
 
 	Own    stats.Moments // log own time
@@ -187,7 +187,7 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 	o.sites[i] = key.Site
 	c := s.context(key)
 	o.ctxs[i] = c
-	c.Client = c.Client || n.Role == graph.Client
+	c.Client = c.Client || sp.Kind == model.KindClient || sp.Kind == model.KindProducer
 	c.Spans++
 	if c.lastTrace != o.serial {
 		c.lastTrace = o.serial

@@ -14,7 +14,8 @@ type Window struct {
 	calls    map[ContextKey][]Key // calls of a context; unsorted
 	times    map[Site]*stats.Sketch
 	roots    map[Site]*stats.Sketch
-	RootP50  float64 // ms; the median duration of main roots
+	emits    map[model.Sym]float64 // spans by service, as they sent them themselves
+	RootP50  float64               // ms; the median duration of main roots
 	Summary  *Summary
 }
 
@@ -28,6 +29,7 @@ func NewWindow(s *Summary, b *Baseline) *Window {
 		calls:   map[ContextKey][]Key{},
 		times:   map[Site]*stats.Sketch{},
 		roots:   map[Site]*stats.Sketch{},
+		emits:   map[model.Sym]float64{},
 		Summary: s,
 	}
 	var tails map[Site]int32
@@ -36,6 +38,9 @@ func NewWindow(s *Summary, b *Baseline) *Window {
 	}
 	measure(s, tails, w.put)
 	for k, c := range s.Contexts {
+		if !c.Opaque {
+			w.emits[k.Site.Service] += float64(c.Spans)
+		}
 		if c.Own.N > 0 {
 			have := w.times[k.Site]
 			if have == nil {

@@ -144,11 +144,11 @@ func (t *Tracker) join(f *Finding) {
 const noFit = 100
 
 // fit ranks how a finding belongs to a record, smaller is better, and less than noFit
-// if it does. An open incident comes before one that is over; what has been
-// accepted as normal only keeps what is its own.
+// if it does. An open incident comes before one that is over; what is over or has been
+// accepted as normal only keeps what is its own: the next fault nearby is a new one.
 func fit(r *record, f *Finding) int {
 	c := r.closeness(f)
-	if c == apart || r.Phase == accepted && c == relatedCause {
+	if c == apart || (r.Phase == accepted || r.Phase == closed) && c == relatedCause {
 		return noFit
 	}
 	own := c != relatedCause

@@ -1,0 +1,189 @@
+package rootcause
+
+import (
+	"math"
+
+	"culprit/detector"
+	"culprit/model"
+)
+
+const (
+	// unheard is what a callee that stopped answering inherits of the weight of the
+	// answers that are missing.
+	unheard = 1.2
+	// alike is how near the numbers of unanswered and of missing calls must be to be
+	// the same calls.
+	alike = 0.5
+	// hint is the |z| from which a new and a lost call may belong together.
+	hint = 2
+	// usually is the share of a client's calls that one callee must answer to be the
+	// one that is asked.
+	usually = 0.8
+	// stillAsked is the share of the usual calls that a caller must still make: if it
+	// makes fewer, who is missing may be who is not asked.
+	stillAsked = 0.7
+	// expected is how many spans of a service must be missing before it is gone and not
+	// merely rare.
+	expected = 10
+)
+
+// silence finds callees that no longer answer below one operation:
+//
+//   - calls without an answer are new, and as many answered ones are lost;
+//   - a client or producer span is still there, but nothing below it;
+//   - all calls that are lost went to a service that is gone altogether.
+//
+// The changes of structure that this explains are nobody else's fault.
+func (s *Scene) silence(ck detector.ContextKey, c *context, gone map[model.Sym]bool) []blame {
+	out := s.unanswered(ck, c)
+	if len(out) == 0 {
+		out = s.vanished(ck, c, gone)
+	}
+	return out
+}
+
+func (s *Scene) silentBlame(e *detector.Evidence) blame {
+	s.explains[e] = true
+	return blame{e.Key.Child, model.KindSilence, unheard * strength(e) * felt(e.Share), e}
+}
+
+// unanswered pairs calls that are new and have no answer with answered ones that are
+// lost: by the name that the caller gives its callee, else by their number.
+func (s *Scene) unanswered(ck detector.ContextKey, c *context) []blame {
+	var out []blame
+	for _, up := range c.calls {
+		if up.Shift.Effect <= 0 || up.Shift.Z < hint || !s.withoutAnswer(ck, up.Key.Child) {
+			continue
+		}
+		var best *detector.Evidence
+		var fit float64
+		for _, down := range c.calls {
+			if down.Shift.Effect >= 0 || down.Shift.Z > -hint || down.Key.Child.Service == ck.Site.Service {
+				continue
+			}
+			f := ratio(s.excess(up), -s.excess(down))
+			if down.Key.Child.Service == up.Key.Child.Service {
+				f = 2 // the caller names it
+			}
+			if f > fit {
+				best, fit = down, f
+			}
+		}
+		if fit < alike {
+			continue
+		}
+		s.silent[up.Key.Child] = best.Key.Child
+		s.explains[up] = true
+		out = append(out, s.silentBlame(best))
+	}
+	return out
+}
+
+// asks reports whether an operation is a call as its caller records it: a client or a
+// producer span. Where kinds are missing nothing tells a call without an answer from
+// work inside the caller that came to nothing.
+func (s *Scene) asks(ck detector.ContextKey) bool {
+	c := s.Now.Summary.Contexts[ck]
+	return c != nil && c.Client
+}
+
+// nothingBelow blames the one callee of a client or producer span whose answers are
+// lost. If it has several, their number alone cannot tell which is silent; the
+// operation above tells them apart.
+func (s *Scene) nothingBelow(ck detector.ContextKey, c *context) []blame {
+	var out []blame
+	var all float64
+	for _, e := range c.calls {
+		all += e.Before
+		s.explains[e] = true
+	}
+	for _, e := range c.many {
+		s.explains[e] = true
+	}
+	whole := detector.Key{Family: detector.Whole, Site: ck.Site, Parent: ck.Parent}
+	now, before := s.Now.Stat(whole), s.Baseline.Mean(whole)
+	_, told := s.silent[ck.Site] // the operation above has told who is silent
+	if told || perTrace(now) < stillAsked*perTrace(before) {
+		return nil
+	}
+	for _, e := range c.calls {
+		if e.Key.Child.Service != ck.Site.Service && e.Shift.Effect < 0 && e.Before >= usually*all {
+			out = append(out, s.silentBlame(e))
+		}
+	}
+	return out
+}
+
+// perTrace is how often a context is seen in the traces that have it.
+func perTrace(s detector.Stat) float64 { return s.N / max(s.Groups, 1) }
+
+// vanished blames a service that sends no span any more, where it is the only one
+// that is no longer called.
+func (s *Scene) vanished(ck detector.ContextKey, c *context, gone map[model.Sym]bool) []blame {
+	var only model.Sym
+	for _, e := range c.calls {
+		if e.Shift.Effect >= 0 || e.Shift.Z > -notable || e.Key.Child.Service == ck.Site.Service {
+			continue
+		}
+		if only != 0 && only != e.Key.Child.Service {
+			return nil
+		}
+		only = e.Key.Child.Service
+	}
+	if !gone[only] {
+		return nil
+	}
+	var out []blame
+	for _, e := range c.calls {
+		if e.Key.Child.Service == only && e.Shift.Effect < 0 {
+			out = append(out, s.silentBlame(e))
+		}
+	}
+	return out
+}
+
+// gone lists the services that used to send spans and send none now.
+func (s *Scene) gone() map[model.Sym]bool {
+	sends := map[model.Sym]bool{}
+	for k, c := range s.Now.Summary.Contexts {
+		if !c.Opaque {
+			sends[k.Site.Service] = true
+		}
+	}
+	out := map[model.Sym]bool{}
+	for v, perSecond := range s.Baseline.Rates() {
+		if !sends[v] && perSecond*float64(s.Now.To-s.Now.From)/1e9 >= expected {
+			out[v] = true
+		}
+	}
+	return out
+}
+
+// excess is how many more calls of a kind a parent makes than usual.
+func (s *Scene) excess(e *detector.Evidence) float64 {
+	many := e.Key
+	many.Family = detector.Repeats
+	now, before := s.Now.Stat(many), s.Baseline.Mean(many)
+	return e.Now*math.Exp(now.Mean) - e.Before*math.Exp(before.Mean)
+}
+
+func ratio(a, b float64) float64 {
+	if a <= 0 || b <= 0 {
+		return 0
+	}
+	return min(a, b) / max(a, b)
+}
+
+// withoutAnswer reports whether a child of a context is a call as only its caller
+// knows it.
+func (s *Scene) withoutAnswer(ck detector.ContextKey, child detector.Site) bool {
+	if child.Service != ck.Site.Service {
+		for k, c := range s.Now.Summary.Contexts { // a callee that sends no spans
+			if k.Site == child && c.Opaque {
+				return true
+			}
+		}
+		return false
+	}
+	return s.asks(detector.ContextKey{Site: child, Parent: ck.Site})
+}
