@@ -101,6 +101,19 @@ func (t *Symbols) Operation(service Sym, name string) Sym {
 	return t.intern(space{spaceOperations, service}, name)
 }
 
+// Find returns the numbers of a service and its operation without adding them; ok is
+// false if either was never seen.
+func (t *Symbols) Find(service, operation string) (svc, op Sym, ok bool) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	svc, ok = t.byName[symKey{space{spaceServices, 0}, service}]
+	if !ok {
+		return 0, 0, false
+	}
+	op, ok = t.byName[symKey{space{spaceOperations, svc}, operation}]
+	return svc, op, ok
+}
+
 // Key returns the number of an attribute key; 0 when there are too many keys.
 func (t *Symbols) Key(name string) Sym { return t.intern(space{spaceKeys, 0}, name) }
 

@@ -1,6 +1,7 @@
 package rootcause
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ type Level struct {
 	Only      bool             // there is no other instance
 	Attribute *model.Attribute // the value that holds the effect
 	Host      string           // the host that would explain the effect as well
+	Exemplars []model.TraceID  // traces that show it best
 	Split     *Split           // inside and outside the named value; nil if none is named
 }
 
@@ -50,11 +52,13 @@ func (s *Scene) deepen(c *Cause) Level {
 	if c.Lead == nil {
 		return Level{}
 	}
+	now := s.observe(s.Traces, c)
 	if at := &c.Lead.Key; at.Site.Service != c.Site.Service && at.Callee != c.Site.Service {
 		// the evidence was measured at others: it says nothing about its instances
-		return s.alone(c.Site.Service)
+		l := s.alone(c.Site.Service)
+		l.Exemplars = exemplars(now, nil, c.Lead.Shift.Effect < 0)
+		return l
 	}
-	now := s.observe(s.Traces, c)
 	usual, all := split(s.observe(s.Healthy, c))
 	have, _ := split(now)
 	dims := make([]model.Attr, 0, len(have))
@@ -76,8 +80,10 @@ func (s *Scene) deepen(c *Cause) Level {
 		}
 	}
 	if level.Split == nil {
+		level.Exemplars = exemplars(now, nil, c.Lead.Shift.Effect < 0)
 		return level
 	}
+	level.Exemplars = exemplars(now, &best, c.Lead.Shift.Effect < 0)
 	if key := s.Table.Name(best.Key); key == instanceKey {
 		level.Instance = s.Table.Name(best.Value)
 	} else {
@@ -102,22 +108,54 @@ func (s *Scene) deepen(c *Cause) Level {
 	return level
 }
 
-// alone names the instance of a service that has no other.
-func (s *Scene) alone(service model.Sym) Level {
-	var name model.Sym
-	for k, c := range s.Now.Summary.Contexts {
-		if k.Site.Service != service || c.Opaque {
-			continue
+// exemplars are the traces with the most extreme values, inside the named value if
+// there is one; of equal ones those with the smallest trace IDs.
+func exemplars(now []observation, inside *model.Attr, lower bool) []model.TraceID {
+	best := slices.Clone(now)
+	if inside != nil {
+		best = slices.DeleteFunc(best, func(o observation) bool { return !slices.Contains(o.dims, *inside) })
+	}
+	slices.SortFunc(best, func(a, b observation) int {
+		c := cmpFloat(b.x, a.x)
+		if lower {
+			c = -c
 		}
-		for i := range c.Cells {
-			in := s.Table.ResourceOf(c.Cells[i].Resource).Instance
-			if in == 0 || name != 0 && in != name {
-				return Level{}
-			}
-			name = in
+		return cmp.Or(c, a.trace.Compare(b.trace))
+	})
+	var out []model.TraceID
+	for _, o := range best {
+		if !slices.Contains(out, o.trace) {
+			out = append(out, o.trace)
+		}
+		if len(out) == mostExemplars {
+			break
 		}
 	}
-	return Level{Instance: s.Table.Name(name), Only: name != 0}
+	return out
+}
+
+// alone names the instance of a service that has no other, by the sampled traces; a
+// service that is silent now is looked up in the healthy ones.
+func (s *Scene) alone(service model.Sym) Level {
+	for _, traces := range [][]*model.Fragment{s.Traces, s.Healthy} {
+		var name model.Sym
+		for _, f := range traces {
+			for i := range f.Spans {
+				if f.Spans[i].Service != service {
+					continue
+				}
+				in := s.Table.ResourceOf(f.Spans[i].Resource).Instance
+				if in == 0 || name != 0 && in != name {
+					return Level{}
+				}
+				name = in
+			}
+		}
+		if name != 0 {
+			return Level{Instance: s.Table.Name(name), Only: true}
+		}
+	}
+	return Level{}
 }
 
 // only names the instance where there is no other.

@@ -10,8 +10,9 @@ import (
 // observation is one span's value of the quantity that a cause rests on, and the
 // dimensions it may depend on.
 type observation struct {
-	x    float64
-	dims []model.Attr
+	trace model.TraceID
+	x     float64
+	dims  []model.Attr
 }
 
 // The dimensions that come from the emitter of a span. Instance is a level of its
@@ -32,7 +33,7 @@ func (s *Scene) observe(traces []*model.Fragment, c *Cause) []observation {
 			if !ok {
 				continue
 			}
-			out = append(out, observation{x, s.dims(t, i, who, keys)})
+			out = append(out, observation{t.ID, x, s.dims(t, i, who, keys)})
 		}
 	})
 	return out

@@ -38,6 +38,9 @@ func Suspects(s *Scene, causes []Cause) []model.Suspect {
 			}
 			sus.Evidence = append(sus.Evidence, s.evidence(e))
 		}
+		for _, id := range c.Level.Exemplars {
+			sus.Exemplars = append(sus.Exemplars, id.String())
+		}
 		sus.Reason = "nothing unusual was measured here"
 		if len(sus.Evidence) > 0 {
 			sus.Reason = sus.Evidence[0].Sentence + c.Level.sentence()

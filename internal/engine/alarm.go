@@ -16,9 +16,13 @@ import (
 //   - of the score: how often healthy windows scored as high, by counting while there
 //     are enough of them and by the tail of their scores beyond that.
 //
-// Each is held to alpha = budget / (2 x windows a day).
+// Each is held to alpha = budget / (2 x windows a day). A start may spend one day's
+// budget in its first hour: with a handful of healthy windows nothing could be as
+// unlikely as alpha, and a fault in the first minutes would go untold. What is said
+// then is called provisional.
 type alarm struct {
 	alpha  float64
+	start  float64   // alpha of the first hour
 	scores []float64 // of windows outside published incidents, oldest first
 	calmly []float64 // of the last windows that nothing was suspected in
 	tail   stats.Tail
@@ -43,8 +47,20 @@ const (
 
 func newAlarm(budget float64, window time.Duration) *alarm {
 	perDay := float64(24*time.Hour) / float64(window)
-	return &alarm{alpha: budget / (2 * perDay)}
+	return &alarm{alpha: budget / (2 * perDay), start: budget / (2 * keepCalm)}
 }
+
+// level is the alpha that holds now.
+func (a *alarm) level() float64 {
+	if len(a.scores) < keepCalm {
+		return a.start
+	}
+	return a.alpha
+}
+
+// single is the alpha of a ranking that a person asked for: one look, not thousands a
+// day.
+const single = 0.01
 
 // chance is the probability that a healthy window scores this high.
 func (a *alarm) chance(score float64) float64 {
@@ -67,8 +83,13 @@ func (a *alarm) loud(score float64, lead *detector.Evidence, looks int) bool {
 	if lead == nil || score < least {
 		return false
 	}
-	log := math.Log(2*float64(max(looks, 1))) + stats.LogNormalTail(math.Abs(lead.Shift.Z))
-	return log <= math.Log(a.alpha) && a.chance(score) <= a.alpha
+	log := logChance(lead, looks)
+	return log <= math.Log(a.level()) && a.chance(score) <= a.level()
+}
+
+// logChance is the log of the chance that one of so many shifts is as far out as this.
+func logChance(lead *detector.Evidence, looks int) float64 {
+	return math.Log(2*float64(max(looks, 1))) + stats.LogNormalTail(math.Abs(lead.Shift.Z))
 }
 
 // usual is the chance above which a score is one that healthy windows often reach.

@@ -27,8 +27,11 @@ func (e *Engine) Operation(service, operation string, at time.Time) (model.Opera
 		return model.OperationView{}, err
 	}
 	sum := win.sum
-	svc := e.table.Service(service)
-	site := detector.Site{Service: svc, Operation: e.table.Operation(svc, operation)}
+	svc, op, known := e.table.Find(service, operation)
+	if !known {
+		return model.OperationView{}, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
+	}
+	site := detector.Site{Service: svc, Operation: op}
 	w := detector.NewWindow(sum, e.baseline)
 	v := model.OperationView{
 		Service: service, Operation: operation,
@@ -89,7 +92,7 @@ func (e *Engine) test(v *model.OperationView, w *detector.Window, site detector.
 	judged := e.baseline.Judge([]*detector.Window{w})
 	all := judged.Evidence
 	scene := &rootcause.Scene{Table: e.table, Evidence: all, Now: w, Baseline: e.baseline}
-	limit := stats.ZOfLogTail(math.Log(e.alarm.alpha) - math.Log(2*float64(max(judged.Looks, 1))))
+	limit := stats.ZOfLogTail(math.Log(e.alarm.level()) - math.Log(2*float64(max(judged.Looks, 1))))
 	for i := range all {
 		if all[i].Key.Site != site {
 			continue

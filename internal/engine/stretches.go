@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -83,7 +84,7 @@ func (s *Stretches) Rank() model.Ranking {
 	if len(healthy) == 0 {
 		healthy = after.sorted()
 	}
-	return rank(s.cfg, s.table, s.now, now, healthy, len(s.healthy) > 0)
+	return rank(s.table, s.now, now, healthy, len(s.healthy) > 0)
 }
 
 // windows are the summaries of healthy windows by their start.
@@ -115,7 +116,7 @@ func (w windows) sorted() []*detector.Summary {
 }
 
 // rank judges one summary against healthy ones; vouched says that somebody named them.
-func rank(cfg Config, table *model.Symbols, at Stretch, now *detector.Summary, healthy []*detector.Summary, vouched bool) model.Ranking {
+func rank(table *model.Symbols, at Stretch, now *detector.Summary, healthy []*detector.Summary, vouched bool) model.Ranking {
 	out := model.Ranking{From: at.From.UTC(), To: at.To.UTC(), Method: "culprit", Suspects: []model.Suspect{}, Warnings: warnings(now)}
 	if now.Traces == 0 {
 		return out
@@ -142,9 +143,8 @@ func rank(cfg Config, table *model.Symbols, at Stretch, now *detector.Summary, h
 	}
 	causes := rootcause.Deepen(scene, rootcause.Rank(scene))
 	out.Suspects = rootcause.Suspects(scene, causes)
-	a := newAlarm(cfg.FalseIncidentsPerDay, cfg.Window)
-	if len(causes) > 0 {
-		out.Anomalous = a.loud(causes[0].Score, causes[0].Lead, judged.Looks)
+	if len(causes) > 0 && causes[0].Lead != nil {
+		out.Anomalous = causes[0].Score >= least && logChance(causes[0].Lead, judged.Looks) <= math.Log(single)
 	}
 	return out
 }

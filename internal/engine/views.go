@@ -53,7 +53,7 @@ func (e *Engine) Rank(from, to time.Time, healthy []Stretch) (model.Ranking, err
 	for _, s := range now {
 		sum.Merge(s.Clone())
 	}
-	return rank(e.cfg, e.table, at, sum, before, len(healthy) > 0), nil
+	return rank(e.table, at, sum, before, len(healthy) > 0), nil
 }
 
 func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }
