@@ -7,6 +7,8 @@ import (
 
 	"culprit/datasets"
 	"culprit/datasets/score"
+	"culprit/detector/published"
+	"culprit/graph"
 	"culprit/internal/engine"
 	"culprit/model"
 )
@@ -21,7 +23,15 @@ type Method struct {
 const Ours = "culprit"
 
 // methods are all methods, ours first.
-var methods = []Method{{Ours, rankOurs}}
+var methods = func() []Method {
+	out := []Method{{Ours, rankOurs}}
+	for _, m := range published.Methods() {
+		out = append(out, Method{m.Name, func(s *scored, c score.Case) []model.Suspect {
+			return s.suspects(m.Rank(s.scene(c)))
+		}})
+	}
+	return out
+}()
 
 // Methods are the names of all methods, ours first.
 func Methods() []string {
@@ -58,4 +68,40 @@ func rankOurs(s *scored, c score.Case) []model.Suspect {
 		}
 	}
 	return stretches.Rank().Suspects
+}
+
+// assemble prepares the recording for the published methods.
+func (s *scored) assemble() {
+	assembler := graph.NewAssembler(graph.Config{MaxSpans: s.cfg.MaxSpansPerTrace, Symbols: s.conv.table})
+	s.corpus = published.NewCorpus(s.conv.table)
+	for i := range s.traces {
+		s.corpus.Add(assembler.Assemble(s.traces[i].frag))
+	}
+}
+
+// scene is a case as the published methods read it.
+func (s *scored) scene(c score.Case) *published.Scene {
+	span := func(at datasets.Stretch) published.Range {
+		from, to := s.bounds(at)
+		return published.Range{From: from, To: to}
+	}
+	healthy := make([]published.Range, len(c.Healthy))
+	for i, h := range c.Healthy {
+		healthy[i] = span(h)
+	}
+	return s.corpus.Scene(span(c.Now), healthy)
+}
+
+// mostScored is how many suspects of a published method are kept.
+const mostScored = 200
+
+func (s *scored) suspects(scores []published.Score) []model.Suspect {
+	out := make([]model.Suspect, 0, min(len(scores), mostScored))
+	for i, x := range scores[:min(len(scores), mostScored)] {
+		out = append(out, model.Suspect{
+			Rank: i + 1, Service: s.conv.table.Name(x.Site.Service), Operation: s.conv.table.Name(x.Site.Operation),
+			Score: model.Number(x.Value), Evidence: []model.Evidence{}, Exemplars: []string{},
+		})
+	}
+	return out
 }

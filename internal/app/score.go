@@ -10,6 +10,7 @@ import (
 
 	"culprit/datasets"
 	"culprit/datasets/score"
+	"culprit/detector/published"
 	"culprit/internal/engine"
 	"culprit/internal/source"
 	"culprit/model"
@@ -105,6 +106,7 @@ type scored struct {
 	traces []heldTrace // by beginning
 	starts []int64     // their beginnings, sorted
 	spans  int
+	corpus *published.Corpus // nil as long as only our own method is asked
 }
 
 // readScored decodes a recording.
@@ -158,11 +160,17 @@ func (s *scored) info() score.Recording {
 	return r
 }
 
+// bounds is the range of the traces that begin in a stretch.
+func (s *scored) bounds(at datasets.Stretch) (lo, hi int) {
+	lo, _ = slices.BinarySearch(s.starts, at.From.UnixNano())
+	hi, _ = slices.BinarySearch(s.starts, at.To.UnixNano())
+	return lo, max(lo, hi)
+}
+
 // within returns the traces that begin in a stretch.
 func (s *scored) within(at datasets.Stretch) []heldTrace {
-	lo, _ := slices.BinarySearch(s.starts, at.From.UnixNano())
-	hi, _ := slices.BinarySearch(s.starts, at.To.UnixNano())
-	return s.traces[lo:max(lo, hi)]
+	lo, hi := s.bounds(at)
+	return s.traces[lo:hi]
 }
 
 // verdicts has each method judge each case: by method, then in the order of the cases.
@@ -170,6 +178,9 @@ func (s *scored) verdicts(methods []Method, cases []score.Case) [][]score.Verdic
 	out := make([][]score.Verdict, len(methods))
 	for i := range out {
 		out[i] = make([]score.Verdict, len(cases))
+		if methods[i].Name != Ours && s.corpus == nil {
+			s.assemble()
+		}
 	}
 	var next atomic.Int64
 	sideBySide(max(1, min(s.cfg.Shards, len(cases))), func(int) {
