@@ -21,7 +21,7 @@ type rankCmd struct {
 	To           time.Time   `help:"End of the stretch (not part of it)." required:"" placeholder:"TIME"`
 	BaselineFrom []time.Time `help:"Beginning of a healthy stretch; may repeat, each with its --baseline-to. Default: what the recording holds before --from, or after --to where nothing is before." placeholder:"TIME"`
 	BaselineTo   []time.Time `help:"End of a healthy stretch." placeholder:"TIME"`
-	Method       string      `help:"Method of ranking." enum:"culprit" default:"culprit"`
+	Method       string      `help:"Method of ranking: ${methods}." enum:"${methods}" default:"culprit"`
 	JSON         bool        `name:"json" help:"Print JSON instead of a table."`
 }
 
@@ -62,7 +62,7 @@ func (c *rankCmd) Run(w *world) error {
 	if err != nil {
 		return err
 	}
-	r, err := app.Rank(w.ctx, rec, cfg, now, healthy)
+	r, err := app.Rank(w.ctx, rec, cfg, c.Method, now, healthy)
 	done()
 	if err != nil {
 		return err

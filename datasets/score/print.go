@@ -79,17 +79,21 @@ func (a Accuracy) cells() string {
 
 func (s Share) interval() string { return fmt.Sprintf("%.2f-%.2f", float64(s.Low), float64(s.High)) }
 
-// types shows AC@1 at the level of services, a row for each type and a column for each method.
+// types shows AC@1, a row for each type and level and a column for each method.
 func (r *Report) types(t io.Writer) {
 	fmt.Fprint(t, "AC@1 BY TYPE\tLEVEL\tFAULTS")
 	for _, m := range r.Methods {
 		fmt.Fprintf(t, "\t%s", m.Method)
 	}
 	fmt.Fprintln(t)
-	for i, row := range r.Methods[0].Types {
+	for _, row := range r.Methods[0].Types {
 		fmt.Fprintf(t, "%s\t%s\t%d", row.Type, row.Level, row.Faults)
 		for _, m := range r.Methods {
-			fmt.Fprintf(t, "\t%.2f", float64(m.Types[i].AC1.Value))
+			if a, ok := m.at(row.Type, row.Level); ok {
+				fmt.Fprintf(t, "\t%.2f", float64(a.AC1.Value))
+			} else {
+				fmt.Fprint(t, "\t-")
+			}
 		}
 		fmt.Fprintln(t)
 	}

@@ -116,12 +116,12 @@ type MethodReport struct {
 	MaxMS    model.Number `json:"max_ms"`
 }
 
-// Methods adds up the verdicts of a method.
-func Method(name string, verdicts []Verdict) MethodReport {
+// Method adds up the verdicts of a method at the levels that it can name at all.
+func Method(name string, levels []Level, verdicts []Verdict) MethodReport {
 	m := MethodReport{Method: name, Levels: []LevelAccuracy{}, Types: []TypeAccuracy{}, Faults: []FaultRanks{}}
 	for _, v := range verdicts {
 		f := FaultRanks{Recording: v.Recording, Fault: v.Case.Fault.ID, Type: v.Case.Fault.Type, Ranks: map[string]int{}}
-		for _, l := range Levels() {
+		for _, l := range levels {
 			if rank, known := Judge(l, v.Case, v.Suspects); known {
 				f.Ranks[l.String()] = rank
 			}
@@ -135,13 +135,13 @@ func Method(name string, verdicts []Verdict) MethodReport {
 	for _, f := range m.Faults {
 		types[f.Type] = true
 	}
-	for _, l := range Levels() {
+	for _, l := range levels {
 		if ranks := m.ranks(l, ""); len(ranks) > 0 {
 			m.Levels = append(m.Levels, LevelAccuracy{l.String(), accuracy(ranks)})
 		}
 	}
 	for _, t := range slices.Sorted(maps.Keys(types)) {
-		for _, l := range Levels() {
+		for _, l := range levels {
 			if ranks := m.ranks(l, t); len(ranks) > 0 {
 				m.Types = append(m.Types, TypeAccuracy{t, l.String(), accuracy(ranks)})
 			}
@@ -169,10 +169,11 @@ func (m *MethodReport) ranks(l Level, faultType string) []int {
 	return out
 }
 
-// At is the accuracy at a level; it reports false if no label knows the level.
-func (m *MethodReport) At(l Level) (Accuracy, bool) {
-	for _, a := range m.Levels {
-		if a.Level == l.String() {
+// at is the accuracy for a type of fault at a level; it reports false if the method
+// names no such level.
+func (m *MethodReport) at(faultType, level string) (Accuracy, bool) {
+	for _, a := range m.Types {
+		if a.Type == faultType && a.Level == level {
 			return a.Accuracy, true
 		}
 	}

@@ -42,8 +42,10 @@ func NewCorpus(table *model.Symbols) *Corpus {
 	return &Corpus{table: table, index: map[detector.Site]int32{}}
 }
 
-// Add appends a trace; it copies what it keeps. A client span whose callee is known
-// but silent gets a child in the callee's name that takes all of its time.
+// Add appends a trace; it copies what it keeps. A client span counts as a call of the
+// operation that answers it, as a service mesh records it at both ends: otherwise no
+// method but ours could tell a slow network from a slow caller. If its callee is known
+// but silent, it gets a child in the callee's name that takes all of its time.
 func (c *Corpus) Add(t *graph.Trace) {
 	out := Trace{ID: t.ID, Start: t.Start, Main: max(t.Main, 0), Spans: make([]Span, 0, len(t.Spans))}
 	var silent []Span
@@ -52,6 +54,10 @@ func (c *Corpus) Add(t *graph.Trace) {
 		span := Span{
 			Op: c.op(detector.Site{Service: s.Service, Operation: s.Operation}), Parent: n.Parent,
 			Start: s.Start, Duration: s.Duration, Own: n.Own, Failed: s.Status == model.StatusError, Async: n.Async,
+		}
+		if n.HasGap {
+			kid := &t.Spans[n.Kids]
+			span.Op = c.op(detector.Site{Service: kid.Service, Operation: kid.Operation})
 		}
 		if n.Opaque {
 			name := c.table.Operation(n.Callee, c.table.Name(s.Operation))

@@ -15,8 +15,10 @@ import (
 
 // Method is a way to rank suspects.
 type Method struct {
-	Name string
-	rank func(s *scored, c score.Case) []model.Suspect
+	Name   string
+	levels []score.Level // that it can name
+	rank   func(s *scored, c score.Case) []model.Suspect
+	scores func(*published.Scene) []published.Score // published methods only
 }
 
 // Ours is the name of our own method.
@@ -24,11 +26,12 @@ const Ours = "culprit"
 
 // methods are all methods, ours first.
 var methods = func() []Method {
-	out := []Method{{Ours, rankOurs}}
+	out := []Method{{Name: Ours, levels: score.Levels(), rank: rankOurs}}
 	for _, m := range published.Methods() {
-		out = append(out, Method{m.Name, func(s *scored, c score.Case) []model.Suspect {
-			return s.suspects(m.Rank(s.scene(c)))
-		}})
+		out = append(out, Method{
+			Name: m.Name, levels: []score.Level{score.Service, score.Operation}, scores: m.Rank,
+			rank: func(s *scored, c score.Case) []model.Suspect { return s.suspects(m.Name, m.Rank(s.scene(c))) },
+		})
 	}
 	return out
 }()
@@ -92,16 +95,26 @@ func (s *scored) scene(c score.Case) *published.Scene {
 	return s.corpus.Scene(span(c.Now), healthy)
 }
 
-// mostScored is how many suspects of a published method are kept.
-const mostScored = 200
-
-func (s *scored) suspects(scores []published.Score) []model.Suspect {
-	out := make([]model.Suspect, 0, min(len(scores), mostScored))
-	for i, x := range scores[:min(len(scores), mostScored)] {
+// suspects writes the scores of a published method.
+func (s *scored) suspects(method string, scores []published.Score) []model.Suspect {
+	out := make([]model.Suspect, 0, len(scores))
+	for i, x := range scores {
 		out = append(out, model.Suspect{
 			Rank: i + 1, Service: s.conv.table.Name(x.Site.Service), Operation: s.conv.table.Name(x.Site.Operation),
-			Score: model.Number(x.Value), Evidence: []model.Evidence{}, Exemplars: []string{},
+			Score: model.Number(x.Value), Reason: "ranked by " + method, Evidence: []model.Evidence{}, Exemplars: []string{},
 		})
 	}
 	return out
+}
+
+// services lists the services of a scene by name.
+func (s *scored) services(scene *published.Scene) []string {
+	var out []string
+	for _, t := range scene.Now {
+		for i := range t.Spans {
+			out = append(out, s.conv.table.Name(scene.Site(t.Spans[i].Op).Service))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

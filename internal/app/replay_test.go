@@ -124,11 +124,11 @@ func TestReplayRefusesWhatDoesNotFit(t *testing.T) {
 func TestRankFindsTheCause(t *testing.T) {
 	rec := tape(batches(time.Time{}))
 	now := engine.Stretch{From: noon.Add(12 * step), To: noon.Add(16 * step)}
-	r, err := Rank(t.Context(), rec, engineConfig(2), now, nil)
+	r, err := Rank(t.Context(), rec, engineConfig(2), Ours, now, nil)
 	if err != nil || !r.Anomalous || len(r.Suspects) == 0 || r.Suspects[0].Service != "mysql" {
 		t.Fatalf("%v %+v", err, r)
 	}
-	again, err := Rank(t.Context(), rec.unmarked(), engineConfig(1), now, []engine.Stretch{{From: noon, To: noon.Add(12 * step)}})
+	again, err := Rank(t.Context(), rec.unmarked(), engineConfig(1), Ours, now, []engine.Stretch{{From: noon, To: noon.Add(12 * step)}})
 	if err != nil {
 		t.Fatal(err)
 	}

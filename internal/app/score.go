@@ -86,7 +86,7 @@ func Score(ctx context.Context, recs []Labelled, o ScoreOptions) ([]score.Report
 	for i := range sums {
 		s := &sums[i]
 		for k, m := range methods {
-			s.report.Methods = append(s.report.Methods, score.Method(m.Name, s.verdicts[k]))
+			s.report.Methods = append(s.report.Methods, score.Method(m.Name, m.levels, s.verdicts[k]))
 		}
 		if o.Detect {
 			r := s.detections.Report()
