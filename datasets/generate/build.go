@@ -161,6 +161,11 @@ func (b *builder) placeDatabases() {
 			time: dist{median: logBetween(r, 20, 60) * ms, sigma: 0.4, tail: 0.03},
 		})
 	}
+	if b.w.kindless { // a server.address could be anybody's, where nobody says who asks
+		for _, d := range b.w.databases {
+			d.key = "peer.service"
+		}
+	}
 }
 
 func (b *builder) addOperations(sv *service) {

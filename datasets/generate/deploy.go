@@ -7,7 +7,7 @@ import (
 
 // replace puts a new instance in the place of one, as a deployment does: what the old
 // one is working on it finishes.
-func (s *simulation) replace(sv *service, i int, version, set string) {
+func (s *simulation) replace(sv *service, i int, version, set string) *instance {
 	old := sv.instances[i]
 	in := &instance{
 		service: sv, version: version, host: old.host, slow: 1, dials: old.dials,
@@ -15,6 +15,7 @@ func (s *simulation) replace(sv *service, i int, version, set string) {
 		workers: pool{size: old.workers.size}, cores: pool{size: old.cores.size},
 	}
 	sv.instances[i] = in
+	return in
 }
 
 // nextVersion adds one to the middle of a version of three numbers.

@@ -2,7 +2,7 @@ package generate
 
 import (
 	"fmt"
-	"slices"
+	"math"
 
 	"culprit/datasets"
 )
@@ -21,12 +21,17 @@ func (sv *service) busyWorkers(rate float64) float64 {
 // workersExhausted leaves every instance one worker, at a service where more than
 // that is needed, or nearly.
 func workersExhausted(p *planner) *fault {
+	const least, most = 0.4, 4
 	sv := p.service(func(sv *service) bool {
 		b := sv.busyWorkers(p.rate)
-		return sv.layer > 0 && b >= 0.35 && b <= 4
+		return sv.layer > 0 && b*float64(len(sv.instances)) >= least && b <= most
 	})
 	if sv == nil {
 		return nil
+	}
+	if b := sv.busyWorkers(p.rate); b < least { // fewer instances, so that each has enough to do
+		n := int(b * float64(len(sv.instances)) / least)
+		sv.instances = sv.instances[:n]
 	}
 	size := sv.instances[0].workers.size
 	resize := func(n int) func(*simulation) {
@@ -44,7 +49,9 @@ func workersExhausted(p *planner) *fault {
 }
 
 // connectionsExhausted leaves the instances of a service one connection to a service
-// that they call in parallel, or often.
+// that they call in parallel, or often. Where nobody else calls that service and the
+// wait is part of the call, it may as well be the callee that lets nobody in, and both
+// are right.
 func connectionsExhausted(p *planner) *fault {
 	type edge struct {
 		op *operation
@@ -60,7 +67,8 @@ func connectionsExhausted(p *planner) *fault {
 		}
 		for _, all := range op.find(func(st *step) bool { return st.kind == stepAll }) {
 			for i := 1; i < len(all.branches); i++ {
-				if all.branches[i][0].target() == all.branches[0][0].target() {
+				one, two := all.branches[0][0].callee, all.branches[i][0].callee
+				if one.service == two.service && min(one.hold, two.hold) >= op.hold/4 {
 					edges = append(edges, edge{op, &all.branches[0][0]})
 				}
 			}
@@ -71,8 +79,12 @@ func connectionsExhausted(p *planner) *fault {
 	}
 	e := edges[p.r.IntN(len(edges))]
 	sv, to := e.op.service, e.st.target()
+	causes := []datasets.RootCause{{Service: sv.name}}
+	if !sv.dialsFirst && p.w.onlyCaller(sv, e.st.callee.service) {
+		causes = append(causes, datasets.RootCause{Service: to})
+	}
 	return &fault{
-		causes: []datasets.RootCause{{Service: sv.name}},
+		causes: causes,
 		on: func(*simulation) {
 			for _, in := range sv.instances {
 				in.dials = map[string]*pool{to: {size: 1}}
@@ -118,17 +130,61 @@ func retryStorm(p *planner) *fault {
 	}
 }
 
-// loadSurge brings more requests than the system was built for. Nobody is to blame.
+// loadSurge brings more requests than the system was built for: some services have
+// just the workers that so many need. Nobody is to blame.
 func loadSurge(p *planner) *fault {
-	var spare []float64
-	for _, sv := range p.w.services {
-		in := sv.instances[0]
-		if b := sv.busyWorkers(p.rate); b > 0 {
-			spare = append(spare, float64(in.workers.size)/b)
+	k := between(p.r, 4, 7)
+	tight := 0
+	for _, n := range p.r.Perm(len(p.w.services)) {
+		sv := p.w.services[n]
+		need := k * sv.busyWorkers(p.rate) * float64(len(sv.instances))
+		if need < 0.7 || tight == maxTight {
+			continue
 		}
+		tight++
+		workers := int(math.Round(need))
+		if workers < 2*len(sv.instances) { // one instance is enough
+			sv.instances = sv.instances[:1]
+		}
+		each := max(1, workers/len(sv.instances))
+		for _, in := range sv.instances {
+			in.workers.size = each
+		}
+		sv.weigh(p.rate, between(p.r, 1.02, 1.15)*float64(each)/k)
 	}
-	slices.Sort(spare)
-	k := min(max(4, 1.3*spare[0]), 10)
+	if tight == 0 {
+		return nil
+	}
 	p.surges = append(p.surges, surge{int64(p.plan.From), int64(p.plan.To), k})
 	return &fault{kind: "load", causes: []datasets.RootCause{}, note: fmt.Sprintf("%.1f times the requests", k)}
+}
+
+// maxTight is how many services at most are short of workers in a surge.
+const maxTight = 3
+
+// weigh changes the own times of a service so that so many workers of each instance
+// are busy on average.
+func (sv *service) weigh(rate, busy float64) {
+	var own float64
+	for _, op := range sv.ops {
+		own += rate * op.calls * op.own / float64(sec) / float64(len(sv.instances))
+	}
+	g := max(0.2, 1+(busy-sv.busyWorkers(rate))/own)
+	for _, op := range sv.ops {
+		for _, st := range op.all(func(st *step) bool { return st.kind == stepWork }) {
+			st.time.median *= g
+		}
+	}
+}
+
+// onlyCaller reports whether no service but one asks another.
+func (w *world) onlyCaller(sv, callee *service) bool {
+	for _, other := range w.services {
+		for _, op := range other.ops {
+			if other != sv && len(op.all(func(st *step) bool { return st.callee != nil && st.callee.service == callee })) > 0 {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -71,7 +71,7 @@ func cacheCold(p *planner) *fault {
 		usual[i] = st.prob
 	}
 	return &fault{
-		causes: []datasets.RootCause{{Service: op.service.name, Operation: op.name}},
+		causes: op.places(steps[0]),
 		on: func(*simulation) {
 			for _, st := range steps {
 				st.prob = 0.02
@@ -99,7 +99,7 @@ func nPlusOne(p *planner) *fault {
 		n = upTo(p.r, 3, 6)
 	}
 	return &fault{
-		causes:   []datasets.RootCause{{Service: op.service.name, Operation: op.name}},
+		causes:   op.places(st),
 		on:       func(*simulation) { st.repeat = n },
 		off:      func(*simulation) { st.repeat = 0 },
 		carrying: spansOf(op),
@@ -117,7 +117,7 @@ func lostCall(p *planner) *fault {
 	}
 	st := pickOne(p.r, op.find(calls))
 	f := &fault{
-		causes:   []datasets.RootCause{{Service: op.service.name, Operation: op.name}},
+		causes:   op.places(st),
 		on:       func(*simulation) { st.off = true },
 		off:      func(*simulation) { st.off = false },
 		carrying: spansOf(op),
@@ -134,7 +134,7 @@ func (w *world) callersOf(sv *service) int {
 	n := 0
 	for _, s := range w.services {
 		for _, op := range s.ops {
-			n += len(op.find(func(st *step) bool { return st.callee != nil && st.callee.service == sv }))
+			n += len(op.all(func(st *step) bool { return st.callee != nil && st.callee.service == sv }))
 		}
 	}
 	return n

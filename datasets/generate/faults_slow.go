@@ -22,7 +22,7 @@ func slowOperation(p *planner) *fault {
 		}
 	}
 	return &fault{
-		causes: []datasets.RootCause{{Service: op.service.name, Operation: op.name}},
+		causes: op.places(nil),
 		on:     set(k), off: set(1), carrying: spansOf(op),
 		note: fmt.Sprintf("own time x%.1f", k),
 	}
@@ -141,6 +141,14 @@ func (p *planner) pickTenant() string {
 	return p.w.tenants[1+p.r.IntN(min(3, len(p.w.tenants)-1))]
 }
 
+// with adds an attribute to root causes.
+func with(causes []datasets.RootCause, key, value string) []datasets.RootCause {
+	for i := range causes {
+		causes[i].Attribute = &model.Attribute{Key: key, Value: value}
+	}
+	return causes
+}
+
 // slowTenant slows an operation that asks a database, for one tenant, whose name only
 // the entry of the trace knows.
 func slowTenant(p *planner) *fault {
@@ -160,7 +168,7 @@ func slowTenant(p *planner) *fault {
 	}
 	of := spansOf(op)
 	return &fault{
-		causes: []datasets.RootCause{{Service: op.service.name, Operation: op.name, Attribute: &model.Attribute{Key: "tenant.id", Value: t}}},
+		causes: with(op.places(nil), "tenant.id", t),
 		on:     set(&slowFor{tenant: t, factor: k}), off: set(nil),
 		carrying: func(sp *span) bool { return sp.trace.tenant == t && of(sp) },
 		note:     fmt.Sprintf("own time x%.1f for one tenant", k),
@@ -191,7 +199,7 @@ func slowFlag(p *planner) *fault {
 	}
 	k := p.factor(3, 10, op.own/2)
 	return &fault{
-		causes: []datasets.RootCause{{Service: op.service.name, Operation: op.name, Attribute: &model.Attribute{Key: "feature_flag." + op.flag, Value: "on"}}},
+		causes: with(op.places(nil), "feature_flag."+op.flag, "on"),
 		on:     func(*simulation) { op.slowFor = &slowFor{flag: true, factor: k} },
 		off:    func(*simulation) { op.slowFor = nil },
 		carrying: func(sp *span) bool {

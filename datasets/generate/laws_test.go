@@ -8,38 +8,9 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
-	"culprit/datasets"
 	"culprit/graph"
 	"culprit/internal/format/opname"
-	"culprit/internal/format/spans"
-	"culprit/model"
 )
-
-// fragments generates a scenario and joins the spans of each trace, in the order in
-// which the traces began to arrive.
-func fragments(t *testing.T, sc Scenario) ([]*model.Fragment, *model.Symbols, datasets.Labels) {
-	t.Helper()
-	sy := model.NewSymbols()
-	conv := spans.New(sy, spans.DefaultConfig())
-	byID := map[model.TraceID]*model.Fragment{}
-	var order []*model.Fragment
-	labels, err := Generate(sc, func(td ptrace.Traces) error {
-		conv.Convert(td, func(f *model.Fragment) {
-			to := byID[f.Trace]
-			if to == nil {
-				to = &model.Fragment{Trace: f.Trace}
-				byID[f.Trace] = to
-				order = append(order, to)
-			}
-			to.Append(f)
-		})
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return order, sy, labels
-}
 
 func named(t *testing.T, name string, seed uint64) Scenario {
 	t.Helper()

@@ -199,24 +199,63 @@ func namesakes(op *operation) []*operation {
 	return out
 }
 
-// steps visits the steps of a program in order, those within others too.
-func (prog program) steps(visit func(*step)) {
+// steps visits the steps of a program in order, those within others too, with the
+// probability that they are done and the INTERNAL span that they are in.
+func (prog program) steps(p float64, in *step, visit func(st *step, p float64, in *step)) {
 	for i := range prog {
-		visit(&prog[i])
-		prog[i].body.steps(visit)
-		for _, b := range prog[i].branches {
-			b.steps(visit)
+		st := &prog[i]
+		visit(st, p, in)
+		inner, within := p, in
+		switch st.kind {
+		case stepMaybe:
+			inner *= st.prob
+		case stepCache:
+			inner *= 1 - st.prob
+		case stepSpan:
+			within = st
+		}
+		st.body.steps(inner, within, visit)
+		for _, b := range st.branches {
+			b.steps(p, within, visit)
 		}
 	}
 }
 
-// find returns the steps of an operation that fit.
-func (op *operation) find(fit func(*step) bool) []*step {
+// all returns the steps of an operation that fit.
+func (op *operation) all(fit func(*step) bool) []*step {
 	var out []*step
-	op.prog.steps(func(st *step) {
+	op.prog.steps(1, nil, func(st *step, _ float64, _ *step) {
 		if fit(st) {
 			out = append(out, st)
 		}
+	})
+	return out
+}
+
+// find returns the steps of an operation that fit and are done in at least half of its
+// calls: whoever breaks a rare one breaks little.
+func (op *operation) find(fit func(*step) bool) []*step {
+	var out []*step
+	op.prog.steps(1, nil, func(st *step, p float64, _ *step) {
+		if p >= 0.5 && fit(st) {
+			out = append(out, st)
+		}
+	})
+	return out
+}
+
+// places are where a fault of an operation is seen: at the operation, or at a span
+// within it that holds the broken step; broken nil means any.
+func (op *operation) places(broken *step) []datasets.RootCause {
+	out := []datasets.RootCause{{Service: op.service.name, Operation: op.name}}
+	op.prog.steps(1, nil, func(st *step, _ float64, in *step) {
+		if broken == nil && st.kind == stepSpan {
+			in = st
+		}
+		if in == nil || broken != nil && st != broken || broken == nil && st != in {
+			return
+		}
+		out = append(out, datasets.RootCause{Service: op.service.name, Operation: in.name})
 	})
 	return out
 }

@@ -19,7 +19,7 @@ func (b *builder) program(sv *service) program {
 	prog = append(prog, b.body(sv)...)
 	prog = append(prog, step{kind: stepWork, time: after})
 	if chance(r, 0.12) {
-		prog = program{prog[0], {kind: stepSpan, name: "render", body: prog[1:]}}
+		prog = program{prog[0], {kind: stepSpan, name: "build" + title(objects[r.IntN(len(objects))]), body: prog[1:]}}
 	}
 	return prog
 }

@@ -34,8 +34,9 @@ type effect struct {
 
 // cron is a job that starts at a fixed interval.
 type cron struct {
-	op    *operation
-	every int64
+	op       *operation
+	from, to int64
+	every    int64
 }
 
 // drain is how long the simulation goes on after the last request, so that what is
@@ -48,7 +49,7 @@ func (s *simulation) runToEnd() error {
 		s.plan(s.effects[i].at, act{kind: actEffect, n: int32(i)})
 	}
 	for i := range s.crons {
-		s.plan(s.crons[i].every, act{kind: actCron, n: int32(i)})
+		s.plan(s.crons[i].from, act{kind: actCron, n: int32(i)})
 	}
 	s.plan(s.load.next(s.arrivals, 0), act{kind: actArrive})
 	s.plan(sec, act{kind: actFlush})
@@ -75,7 +76,7 @@ func (s *simulation) happen(w act) {
 		}
 	case actCron:
 		c := &s.crons[w.n]
-		if s.now < s.until {
+		if s.now < c.to {
 			s.arrive(c.op)
 			s.plan(s.now+c.every, w)
 		}
@@ -160,7 +161,7 @@ func coldness(age int64) float64 {
 	if age >= warm {
 		return 1
 	}
-	return 1 + 4*(1-float64(age)/float64(warm))
+	return 1 + 2*(1-float64(age)/float64(warm))
 }
 
 // warm is when an instance runs at full speed after its start.
