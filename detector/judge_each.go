@@ -15,7 +15,7 @@ var errorPrior = Stat{N: 50, Groups: 50, Mean: 0.01, Var: 0.01 * 0.99}
 func (j *judge) each() {
 	for k := range j.recent[0].stats {
 		switch k.Family {
-		case EdgeGap, EntryTime:
+		case EdgeGap, EntryTime, QueueWait:
 			j.time(k)
 		case Concurrency, Repeats:
 			j.level(k)

@@ -25,6 +25,7 @@ const (
 	Traffic                   // requests of an entry point
 	EntryTime                 // log duration of an entry point
 	EntryErrors               // share of failed requests of an entry point
+	QueueWait                 // log time between a producer's end and its consumer's start
 	Whole                     // how often a context was seen in traces that miss nothing
 )
 

@@ -22,6 +22,9 @@ func measure(s *Summary, tails map[Site]int32, yield func(Key, Stat)) {
 		if c.Conc.N > 0 {
 			yield(Key{Family: Concurrency, Site: k.Site, Parent: k.Parent}, moments(c.Conc))
 		}
+		if c.Wait.N > 0 {
+			yield(Key{Family: QueueWait, Site: k.Site, Parent: k.Parent}, moments(c.Wait))
+		}
 		if c.Tried > 0 {
 			e := at(errs, k.Site)
 			e.N += float64(c.Tried)

@@ -53,6 +53,7 @@ type Context struct {
 	Answered    int64 // of the Whole, those below which another service answered
 	Calls       map[Site]*Call
 	Conc        stats.Moments // log of Busy/Covered where there are several children
+	Wait        stats.Moments // log time that a message waited for this consumer
 
 	Cells []Cell // by emitter
 
@@ -200,6 +201,10 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 			c.WholeGroups++
 		}
 		count(&c.Answered, calledAway(t, i))
+	}
+	if n.Role == graph.Consumer && n.Parent >= 0 && t.Nodes[n.Parent].Role == graph.Producer {
+		c.Wait.Add(stats.LogNS(sp.Start - t.Spans[n.Parent].End()))
+		c.Wait.Groups++
 	}
 	resource := sp.Resource
 	if n.Opaque { // what the caller waits for is the callee's: it is measured there
@@ -436,6 +441,7 @@ func (c *Context) merge(d *Context) {
 	c.Answered += d.Answered
 	c.Tried += d.Tried
 	c.Conc.Merge(d.Conc)
+	c.Wait.Merge(d.Wait)
 	if c.Calls == nil && len(d.Calls) > 0 {
 		c.Calls = map[Site]*Call{}
 	}

@@ -95,7 +95,11 @@ func (s *Scene) blames() []blame {
 			}
 		case detector.Tail:
 			if e.Shift.Effect > 0 {
-				add(e.Key.Site, model.KindOwnTime, strength(e)*felt(e.Share)*faster, e)
+				add(e.Key.Site, model.KindOwnTime, strength(e)*felt(e.Share), e)
+			}
+		case detector.QueueWait:
+			if e.Shift.Effect > 0 {
+				add(e.Key.Site, model.KindSaturation, strength(e)*felt(e.Share), e)
 			}
 		case detector.Errors:
 			if e.Shift.Effect > 0 {

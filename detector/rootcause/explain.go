@@ -24,6 +24,8 @@ func (s *Scene) sentence(e *detector.Evidence) string {
 		return fmt.Sprintf("%s of the calls of %s take longer than its usual slowest 5%% (was %s)", percent(e.Now), where, percent(e.Before))
 	case detector.EdgeGap:
 		return fmt.Sprintf("time between %s and %s went from %s to %s a call", svc, s.Table.Name(e.Key.Callee), ms(e.Before), ms(e.Now))
+	case detector.QueueWait:
+		return fmt.Sprintf("messages wait %s for %s (was %s)", ms(e.Now), where, ms(e.Before))
 	case detector.Errors:
 		return fmt.Sprintf("errors that start at %s went from %s to %s of its calls", where, percent(e.Before), percent(e.Now))
 	case detector.Calls:
@@ -82,6 +84,7 @@ func (s *Scene) evidence(e *detector.Evidence) model.Evidence {
 var familyWords = map[detector.Family]struct{ name, unit string }{
 	detector.OwnTime:     {"own_time", "ms"},
 	detector.EdgeGap:     {"edge", "ms"},
+	detector.QueueWait:   {"queue_wait", "ms"},
 	detector.Errors:      {"error", "share"},
 	detector.Calls:       {"structure", "share"},
 	detector.Stops:       {"structure", "share"},

@@ -27,21 +27,15 @@ const (
 	expected = 10
 )
 
-// silence finds callees that no longer answer below one operation:
+// A callee that no longer answers shows below its callers in three ways:
 //
-//   - calls without an answer are new, and as many answered ones are lost;
-//   - a client or producer span is still there, but nothing below it;
-//   - all calls that are lost went to a service that is gone altogether.
+//   - [Scene.unanswered]: calls without an answer are new, as many answered ones lost;
+//   - [Scene.nothingBelow]: a client or producer span is still there, with nothing below;
+//   - [Scene.vanished]: all calls that are lost went to a service that is gone.
 //
 // The changes of structure that this explains are nobody else's fault.
-func (s *Scene) silence(ck detector.ContextKey, c *context, gone map[model.Sym]bool) []blame {
-	out := s.unanswered(ck, c)
-	if len(out) == 0 {
-		out = s.vanished(ck, c, gone)
-	}
-	return out
-}
 
+// silentBlame blames the callee of a lost call.
 func (s *Scene) silentBlame(e *detector.Evidence) blame {
 	s.explains[e] = true
 	return blame{e.Key.Child, model.KindSilence, unheard * strength(e) * felt(e.Share), e}
@@ -118,7 +112,8 @@ func (s *Scene) nothingBelow(ck detector.ContextKey, c *context) []blame {
 func perTrace(s detector.Stat) float64 { return s.N / max(s.Groups, 1) }
 
 // vanished blames a service that sends no span any more, where it is the only one
-// that is no longer called.
+// that is no longer called and its callers go on without it. Where the operation above
+// is cut short as well, the caller may have failed before it called.
 func (s *Scene) vanished(ck detector.ContextKey, c *context, gone map[model.Sym]bool) []blame {
 	var only model.Sym
 	for _, e := range c.calls {

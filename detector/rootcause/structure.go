@@ -73,11 +73,22 @@ func (s *Scene) structure() []blame {
 	s.cutShort = map[detector.Site]bool{}
 	s.explains = map[*detector.Evidence]bool{}
 	var out []blame
+	broken := map[detector.Site]bool{} // operations that lost calls
+	for _, ck := range order {
+		if contexts[ck].lost() {
+			broken[ck.Site] = true
+		}
+	}
 	gone := s.gone()
 	for _, ck := range order {
-		if !s.asks(ck) {
-			out = append(out, s.silence(ck, contexts[ck], gone)...)
+		if s.asks(ck) {
+			continue
 		}
+		found := s.unanswered(ck, contexts[ck])
+		if len(found) == 0 && !broken[ck.Parent] {
+			found = s.vanished(ck, contexts[ck], gone)
+		}
+		out = append(out, found...)
 	}
 	for _, ck := range order {
 		if s.asks(ck) {

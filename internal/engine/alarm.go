@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"culprit/detector"
+	"culprit/detector/rootcause"
 	"culprit/internal/stats"
 )
 
@@ -77,19 +77,23 @@ func (a *alarm) chance(score float64) float64 {
 	return 1
 }
 
-// loud reports whether a score with its leading evidence, one of looks pieces, opens
-// an incident.
-func (a *alarm) loud(score float64, lead *detector.Evidence, looks int) bool {
-	if lead == nil || score < least {
+// loud reports whether a cause opens an incident, when so many quantities were looked at.
+func (a *alarm) loud(c *rootcause.Cause, looks int) bool {
+	if c.Lead == nil || c.Score < least {
 		return false
 	}
-	log := logChance(lead, looks)
+	log, score := logChance(c, looks), c.Score
 	return log <= math.Log(a.level()) && a.chance(score) <= a.level()
 }
 
-// logChance is the log of the chance that one of so many shifts is as far out as this.
-func logChance(lead *detector.Evidence, looks int) float64 {
-	return math.Log(2*float64(max(looks, 1))) + stats.LogNormalTail(math.Abs(lead.Shift.Z))
+// logChance is the log of the chance that one of so many shifts is as far out as the
+// furthest of a cause.
+func logChance(c *rootcause.Cause, looks int) float64 {
+	z := math.Abs(c.Lead.Shift.Z)
+	for _, e := range c.More {
+		z = max(z, math.Abs(e.Shift.Z))
+	}
+	return math.Log(2*float64(max(looks, 1))) + stats.LogNormalTail(z)
 }
 
 // usual is the chance above which a score is one that healthy windows often reach.

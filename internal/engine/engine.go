@@ -187,7 +187,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		return v, 0
 	}
 	score := causes[0].Score
-	loud := e.alarm.loud(score, causes[0].Lead, judged.Looks)
+	loud := e.alarm.loud(&causes[0], judged.Looks)
 	if active := !e.alarm.calm(score); loud || active {
 		scene.Traces, scene.Healthy = w.Summary.Sample.Traces(), e.healthy()
 		f := e.finding(scene, rootcause.Deepen(scene, causes))

@@ -144,7 +144,7 @@ func rank(table *model.Symbols, at Stretch, now *detector.Summary, healthy []*de
 	causes := rootcause.Deepen(scene, rootcause.Rank(scene))
 	out.Suspects = rootcause.Suspects(scene, causes)
 	if len(causes) > 0 && causes[0].Lead != nil {
-		out.Anomalous = causes[0].Score >= least && logChance(causes[0].Lead, judged.Looks) <= math.Log(single)
+		out.Anomalous = causes[0].Score >= least && logChance(&causes[0], judged.Looks) <= math.Log(single)
 	}
 	return out
 }
