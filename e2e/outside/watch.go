@@ -26,6 +26,7 @@ type Incident struct {
 	State      string     `json:"state"`
 	StartedAt  time.Time  `json:"started_at"`
 	OpenedAt   time.Time  `json:"opened_at"`
+	UpdatedAt  time.Time  `json:"updated_at"`
 	ResolvedAt *time.Time `json:"resolved_at"`
 	Title      string     `json:"title"`
 	Summary    string     `json:"summary"`
