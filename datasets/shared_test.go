@@ -1,18 +1,14 @@
 package datasets
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"culprit/internal/format/spans"
 	"culprit/internal/source"
+	"culprit/internal/tracetest"
 	"culprit/model"
 )
-
-// shared is where development recordings lie, beside the checkout.
-var shared = filepath.Join("..", "..", "shared", "datasets")
 
 // The development recordings are read whole, without a warning, and their labels
 // make sense.
@@ -32,10 +28,7 @@ func TestSharedRecordings(t *testing.T) {
 		{"nezha-trainticket-20230130-early", 25, 92960, 1288, 28, 244, 28, 8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dir := filepath.Join(shared, c.name)
-			if _, err := os.Stat(dir); err != nil {
-				t.Skipf("recording %s is not beside the checkout", c.name)
-			}
+			dir := tracetest.Shared(t, c.name)
 			r, err := Open([]string{dir}, Options{Strict: true})
 			if err != nil {
 				t.Fatal(err)
