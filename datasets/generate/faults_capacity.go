@@ -138,7 +138,7 @@ func loadSurge(p *planner) *fault {
 	for _, n := range p.r.Perm(len(p.w.services)) {
 		sv := p.w.services[n]
 		need := k * sv.busyWorkers(p.rate) * float64(len(sv.instances))
-		if need < 0.7 || tight == maxTight {
+		if need < 0.3 || sv.ownShare() < 0.6 || tight == maxTight {
 			continue
 		}
 		tight++
@@ -150,7 +150,7 @@ func loadSurge(p *planner) *fault {
 		for _, in := range sv.instances {
 			in.workers.size = each
 		}
-		sv.weigh(p.rate, between(p.r, 1.02, 1.15)*float64(each)/k)
+		sv.weigh(p.rate, between(p.r, 1.03, 1.12)*float64(each)/k)
 	}
 	if tight == 0 {
 		return nil
@@ -161,6 +161,17 @@ func loadSurge(p *planner) *fault {
 
 // maxTight is how many services at most are short of workers in a surge.
 const maxTight = 3
+
+// ownShare is which part of its time the service spends on its own work; the more,
+// the better it is known beforehand.
+func (sv *service) ownShare() float64 {
+	var own, hold float64
+	for _, op := range sv.ops {
+		own += op.calls * op.own
+		hold += op.calls * op.hold
+	}
+	return own / hold
+}
 
 // weigh changes the own times of a service so that so many workers of each instance
 // are busy on average.

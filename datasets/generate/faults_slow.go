@@ -95,7 +95,7 @@ func slowHost(p *planner) *fault {
 func canary(p *planner, e effects) *fault {
 	sv := p.service(func(sv *service) bool {
 		n := len(sv.instances)
-		return n >= 3 && sv.meanOwn() >= ms && sv.calls()*p.rate/float64(n) >= minRate
+		return n >= 3 && sv.meanOwn() >= ms && !(sv.silent && e.errs > 0) && sv.calls()*p.rate/float64(n) >= minRate
 	})
 	if sv == nil {
 		return nil

@@ -29,7 +29,7 @@ const enough = 20
 type planner struct {
 	r    *rand.Rand
 	w    *world
-	rate float64
+	rate float64 // requests per second when it begins
 	plan Plan
 	used map[string]bool // services that have a fault already
 
@@ -38,14 +38,14 @@ type planner struct {
 
 // place finds a place for every fault and temptation of the scenario.
 func (s *simulation) place(sc Scenario, seed uint64) ([]*fault, error) {
-	p := &planner{w: s.world, rate: sc.Rate, used: map[string]bool{}}
+	p := &planner{w: s.world, used: map[string]bool{}}
 	var faults []*fault
 	for i, plan := range sc.Faults {
 		class, ok := classes[plan.Class]
 		if !ok {
 			return nil, fmt.Errorf("no class of faults is called %q; there are %q", plan.Class, Classes())
 		}
-		p.plan, p.r = plan, source(seed+nameHash(plan.Class), streamFaults+uint64(i)<<8)
+		p.plan, p.r, p.rate = plan, source(seed+nameHash(plan.Class), streamFaults+uint64(i)<<8), s.load.at(int64(plan.From))
 		f := class(p)
 		if f == nil {
 			return nil, fmt.Errorf("no system was found with a place for a fault of class %s", plan.Class)
@@ -71,7 +71,7 @@ func (s *simulation) place(sc Scenario, seed uint64) ([]*fault, error) {
 		if !ok {
 			return nil, fmt.Errorf("no temptation is called %q; there are %q", plan.Class, Temptations())
 		}
-		p.plan, p.r = plan, source(seed+nameHash(plan.Class), streamCalm+uint64(i)<<8)
+		p.plan, p.r, p.rate = plan, source(seed+nameHash(plan.Class), streamCalm+uint64(i)<<8), s.load.at(int64(plan.From))
 		if !tempt(s, p) {
 			return nil, fmt.Errorf("no system was found with a place for %s", plan.Class)
 		}
