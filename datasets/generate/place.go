@@ -27,18 +27,19 @@ const enough = 20
 
 // planner finds places for faults.
 type planner struct {
-	r    *rand.Rand
-	w    *world
-	rate float64 // requests per second when it begins
-	plan Plan
-	used map[string]bool // services that have a fault already
+	r     *rand.Rand
+	w     *world
+	rate  float64 // requests per second when it begins
+	least float64 // fewest calls per second where something may happen
+	plan  Plan
+	used  map[string]bool // services that have a fault already
 
 	surges []surge
 }
 
 // place finds a place for every fault and temptation of the scenario.
 func (s *simulation) place(sc Scenario, seed uint64) ([]*fault, error) {
-	p := &planner{w: s.world, used: map[string]bool{}}
+	p := &planner{w: s.world, least: minRate, used: map[string]bool{}}
 	var faults []*fault
 	for i, plan := range sc.Faults {
 		class, ok := classes[plan.Class]
@@ -66,6 +67,7 @@ func (s *simulation) place(sc Scenario, seed uint64) ([]*fault, error) {
 		faults = append(faults, f)
 	}
 	s.out.faults = faults
+	p.least = 0 // what is no fault may happen where nobody sees it
 	for i, plan := range sc.Calm {
 		tempt, ok := temptations[plan.Class]
 		if !ok {
@@ -130,7 +132,7 @@ func (p *planner) busy(fit func(*operation) bool) []*operation {
 			continue
 		}
 		for _, op := range sv.ops {
-			if op.calls*p.rate >= minRate && fit(op) {
+			if op.calls*p.rate >= p.least && fit(op) {
 				out = append(out, op)
 			}
 		}
@@ -147,7 +149,7 @@ func (p *planner) operation(fit func(*operation) bool) *operation {
 func (p *planner) service(fit func(*service) bool) *service {
 	var out []*service
 	for _, sv := range p.w.services {
-		if !p.used[sv.name] && sv.calls()*p.rate >= minRate && fit(sv) {
+		if !p.used[sv.name] && sv.calls()*p.rate >= p.least && fit(sv) {
 			out = append(out, sv)
 		}
 	}

@@ -46,10 +46,9 @@ func TestQueuesWaitAsErlangSays(t *testing.T) {
 	}{
 		{1, 0.5}, {1, 0.8}, {2, 1.5}, {4, 3.2}, {8, 4},
 	} {
-		const meanMS = 20.0
-		sc := Scenario{
-			Name: "queue", Seed: 5, Rate: q.load / meanMS * 1000, Length: 3 * time.Hour, Start: epoch,
-		}
+		const meanMS, requests = 20.0, 200_000
+		sc := Scenario{Name: "queue", Seed: 5, Rate: q.load / meanMS * 1000, Start: epoch}
+		sc.Length = time.Duration(requests / sc.Rate * float64(time.Second))
 		var total float64
 		n := 0
 		s := newSimulation(sc, oneService(meanMS, q.workers), func(td ptrace.Traces) error {
