@@ -44,7 +44,6 @@ type game struct {
 	shares []float64 // ns, by span
 	edges  []edge
 	active []int32
-	kids   [][2]int64
 	byKids []int32
 }
 

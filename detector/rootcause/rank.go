@@ -1,6 +1,7 @@
 package rootcause
 
 import (
+	"maps"
 	"slices"
 
 	"culprit/detector"
@@ -42,7 +43,10 @@ func Rank(s *Scene) []Cause {
 	}
 	names := detector.NamesOf(s.Table)
 	best := map[model.Sym]*Cause{}
-	for _, c := range bySite {
+	all := map[model.Sym]float64{}
+	for _, site := range slices.SortedFunc(maps.Keys(bySite), names.Compare) {
+		c := bySite[site]
+		all[site.Service] += c.Score
 		have := best[c.Site.Service]
 		if have == nil || c.Score > have.Score || c.Score == have.Score && names.Compare(c.Site, have.Site) < 0 {
 			best[c.Site.Service] = c
@@ -54,7 +58,8 @@ func Rank(s *Scene) []Cause {
 		}
 	}
 	out := make([]Cause, 0, len(best))
-	for _, c := range best {
+	for v, c := range best {
+		c.Score += rest * (all[v] - c.Score)
 		out = append(out, *c)
 	}
 	slices.SortFunc(out, func(a, b Cause) int {

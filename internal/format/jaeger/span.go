@@ -151,10 +151,9 @@ func (s *spanState) finish() error {
 		return fmt.Errorf("start time %d µs is beyond the year 2262", s.start)
 	}
 	// A negative duration stays one: the conversion to spans counts it.
-	end := uint64(s.start) * 1000
+	var end uint64
 	switch {
 	case s.duration < -s.start:
-		end = 0
 	case s.duration > maxMicros-s.start:
 		end = math.MaxInt64
 	default:

@@ -184,17 +184,3 @@ func run(t *testing.T, s *Source, from time.Time, k *sink) {
 	cancel()
 	wg.Wait()
 }
-
-// windows are the searches of a service, by time.
-func (f *fake) windows(service string) []window {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var out []window
-	for _, q := range f.asked {
-		if q.service == service {
-			out = append(out, q.window)
-		}
-	}
-	slices.SortFunc(out, func(a, b window) int { return cmp.Or(a.from.Compare(b.from), a.to.Compare(b.to)) })
-	return out
-}
