@@ -237,6 +237,19 @@ func (b *Baseline) Mean(k Key) Stat {
 	return s
 }
 
+// Calls lists who calls whom, in no order.
+func (b *Baseline) Calls() []Key {
+	var out []Key
+	for _, ks := range b.calls {
+		for _, k := range ks {
+			if k.Family == Calls {
+				out = append(out, k)
+			}
+		}
+	}
+	return out
+}
+
 // Sites lists the operations that it has values of, in no order.
 func (b *Baseline) Sites() []Site {
 	out := make([]Site, 0, len(b.own))

@@ -30,6 +30,15 @@ const (
 	// outright is what one point of error share weighs against one nat of time:
 	// errors are rarer and say more.
 	outright = 5
+	// follows is what is left of an error that a silence further down explains.
+	follows = 0.1
+	// dried is the part of its usual requests below which an entry point has stopped.
+	dried = 0.1
+	// goesOn is the part of the usual requests that all others must still get: if
+	// everything stops it is the users, or the collector.
+	goesOn = 0.7
+	// late is the share of timeouts among errors from which they are a matter of time.
+	late = 0.5
 )
 
 // strength weighs a shift: how sure, how large. Below notable certainty fades fast
@@ -78,9 +87,36 @@ func (s *Scene) asked(site detector.Site) (callee detector.Site, ok bool) {
 	return callee, most > 0 && float64(most) >= agreed*float64(all)
 }
 
+// tooSlow is the operation below a site that made it run into timeouts: most of its
+// errors are timeouts, and it is the slowest of what it asks, against its usual.
+func (s *Scene) tooSlow(site detector.Site) (callee detector.Site, ok bool) {
+	var starts, timeouts int64
+	below := map[model.Sym]bool{}
+	for k, c := range s.Now.Summary.Contexts {
+		if k.Site == site {
+			starts += c.Starts
+			timeouts += c.Timeouts
+			for child := range c.Calls {
+				below[child.Service] = child.Service != site.Service || below[child.Service]
+			}
+		}
+	}
+	if timeouts == 0 || float64(timeouts) < late*float64(starts) {
+		return callee, false
+	}
+	var most float64
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		if e.Key.Family == detector.OwnTime && below[e.Key.Site.Service] && e.Key.Site.Service != site.Service && e.Shift.Z > sure && e.PerCall > most {
+			most, callee = e.PerCall, e.Key.Site
+		}
+	}
+	return callee, most > 0
+}
+
 // blames turns each piece of evidence into who could be to blame for it.
 func (s *Scene) blames() []blame {
-	out := s.structure()
+	out := append(s.structure(), s.stopped()...)
 	add := func(site detector.Site, kind string, w float64, e *detector.Evidence) {
 		if w > 0 {
 			out = append(out, blame{site, kind, w, e})
@@ -105,6 +141,8 @@ func (s *Scene) blames() []blame {
 			if e.Shift.Effect > 0 {
 				if v, ok := s.silent[e.Key.Site]; ok { // nobody answered: the callee is to blame
 					add(v, model.KindSilence, outright*strength(e), e)
+				} else if v, ok := s.tooSlow(e.Key.Site); ok {
+					add(v, model.KindOwnTime, outright*strength(e), e)
 				} else if v, ok := s.asked(e.Key.Site); ok {
 					add(v, model.KindError, outright*strength(e), e)
 				} else {
@@ -118,5 +156,83 @@ func (s *Scene) blames() []blame {
 		}
 	}
 	out = append(out, s.network()...)
+	s.upwards(out)
+	return out
+}
+
+// upwards takes weight from errors, and from operations cut short after a call, that
+// follow from a silence further down: whoever waits for a service that does not answer
+// fails in the end, and the services between need not have said so.
+func (s *Scene) upwards(all []blame) {
+	silent := map[model.Sym]bool{}
+	for _, b := range all {
+		if b.kind == model.KindSilence && b.weight >= sure {
+			silent[b.site.Service] = true
+		}
+	}
+	if len(silent) == 0 {
+		return
+	}
+	waits := s.callersOf(silent)
+	for i := range all {
+		b := &all[i]
+		if silent[b.site.Service] || !waits[b.site.Service] {
+			continue
+		}
+		last := s.after[detector.ContextKey{Site: b.evidence.Key.Site, Parent: b.evidence.Key.Parent}]
+		cutShort := b.kind == model.KindStructure && b.evidence.Shift.Effect < 0 && (silent[last] || waits[last])
+		if b.kind == model.KindError || cutShort {
+			b.weight *= follows
+		}
+	}
+}
+
+// callersOf lists the services that wait, directly or not, for some of these.
+func (s *Scene) callersOf(of map[model.Sym]bool) map[model.Sym]bool {
+	callers := map[model.Sym][]model.Sym{}
+	for _, k := range s.Baseline.Calls() {
+		if k.Site.Service != k.Child.Service {
+			callers[k.Child.Service] = append(callers[k.Child.Service], k.Site.Service)
+		}
+	}
+	out := map[model.Sym]bool{}
+	var todo []model.Sym
+	for v := range of {
+		todo = append(todo, v)
+	}
+	for len(todo) > 0 {
+		v := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, c := range callers[v] {
+			if !out[c] {
+				out[c] = true
+				todo = append(todo, c)
+			}
+		}
+	}
+	return out
+}
+
+// stopped blames an entry point or consumer that gets no work any more while the rest
+// of the system goes on as usual.
+func (s *Scene) stopped() []blame {
+	var before, now float64
+	for i := range s.Evidence {
+		if e := &s.Evidence[i]; e.Key.Family == detector.Traffic {
+			before += e.Before
+			now += e.Now
+		}
+	}
+	var out []blame
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		if e.Key.Family != detector.Traffic || e.Shift.Z > -sure || e.Now > dried*e.Before {
+			continue
+		}
+		rest, was := now-e.Now, before-e.Before
+		if was > 0 && rest >= goesOn*was {
+			out = append(out, blame{e.Key.Site, model.KindSilence, strength(e) * felt(e.Before/before), e})
+		}
+	}
 	return out
 }

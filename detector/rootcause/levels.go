@@ -67,6 +67,9 @@ func (s *Scene) deepen(c *Cause) Level {
 	}
 	slices.SortFunc(dims, s.compareDims)
 	level := s.only(dims)
+	if level.Only {
+		level.Host = s.hostOf(dims)
+	}
 	found := map[model.Attr]*Split{}
 	var best model.Attr
 	for _, d := range dims {
@@ -156,6 +159,21 @@ func (s *Scene) alone(service model.Sym) Level {
 		}
 	}
 	return Level{}
+}
+
+// hostOf names the host where there is no other.
+func (s *Scene) hostOf(dims []model.Attr) string {
+	host := ""
+	for _, d := range dims {
+		if s.Table.Name(d.Key) != hostKey {
+			continue
+		}
+		if host != "" {
+			return ""
+		}
+		host = s.Table.Name(d.Value)
+	}
+	return host
 }
 
 // only names the instance where there is no other.
@@ -255,20 +273,27 @@ func split(obs []observation) (by map[model.Attr]sums, all sums) {
 const sharedScore = 0.1
 
 // sharedHost makes a cause of a host that holds the effect of several services at
-// once: the first causes agree on it.
+// once. At least one of them must show the contrast, being as usual on its other hosts;
+// services with a single instance there may join it.
 func sharedHost(causes []Cause) (Cause, bool) {
-	host := causes[0].Level.Host
-	if host == "" {
-		return Cause{}, false
-	}
-	c := Cause{Kind: causes[0].Kind, Lead: causes[0].Lead, Level: Level{Attribute: &model.Attribute{Key: hostKey, Value: host}, Host: host, Split: causes[0].Level.Split}}
-	services := 0
-	for _, other := range causes {
-		if other.Level.Host == host && other.Score >= sharedScore*causes[0].Score {
-			services++
-			c.Score += other.Score
-			c.More = append(c.More, other.Lead)
+	for _, lead := range causes {
+		host := lead.Level.Host
+		if host == "" || lead.Level.Split == nil || lead.Score < sharedScore*causes[0].Score {
+			continue
+		}
+		c := Cause{Kind: lead.Kind, Lead: lead.Lead, Level: Level{Attribute: &model.Attribute{Key: hostKey, Value: host}, Host: host, Split: lead.Level.Split, Exemplars: lead.Level.Exemplars}}
+		services, first := 0, false
+		for i, other := range causes {
+			if other.Level.Host == host && other.Score >= sharedScore*causes[0].Score {
+				services++
+				first = first || i == 0
+				c.Score += other.Score
+				c.More = append(c.More, other.Lead)
+			}
+		}
+		if services > 1 && first {
+			return c, true
 		}
 	}
-	return c, services > 1
+	return Cause{}, false
 }

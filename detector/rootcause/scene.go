@@ -15,10 +15,11 @@ type Scene struct {
 	Traces   []*model.Fragment  // a sample of the judged traces
 	Healthy  []*model.Fragment  // a sample of healthy traces
 
-	silent    map[detector.Site]detector.Site // calls that nobody answered, and who should have
-	cutShort  map[detector.Site]bool          // sites that lost calls: that they are faster follows
-	explains  map[*detector.Evidence]bool     // changes of structure that silence explains
-	outcome   map[model.Sym]bool              // attribute keys that are no conditions
+	silent    map[detector.Site]detector.Site   // calls that nobody answered, and who should have
+	cutShort  map[detector.Site]bool            // sites that lost calls: that they are faster follows
+	explains  map[*detector.Evidence]bool       // changes of structure that silence explains
+	after     map[detector.ContextKey]model.Sym // the service that parents asked last before they stopped
+	outcome   map[model.Sym]bool                // attribute keys that are no conditions
 	assembler *graph.Assembler
 }
 

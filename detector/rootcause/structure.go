@@ -96,7 +96,8 @@ func (s *Scene) structure() []blame {
 		}
 	}
 	after := map[detector.ContextKey]model.Sym{} // where parents stop
-	votes := map[model.Sym]map[model.Sym]bool{}  // services that stop after asking one
+	s.after = after
+	votes := map[model.Sym]map[model.Sym]bool{} // services that stop after asking one
 	for _, ck := range order {
 		last := s.stoppedAfter(ck, contexts[ck])
 		if last != 0 && last != ck.Site.Service && contexts[ck].lost() {

@@ -1,7 +1,6 @@
 package jaeger
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
