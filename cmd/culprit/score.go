@@ -122,21 +122,21 @@ func (c *scoreCmd) Run(w *world) error {
 }
 
 func (c *scoreCmd) recordings() ([]app.Labelled, error) {
-	dirs, err := score.Find(c.Paths)
+	found, err := score.Find(c.Paths)
 	if err != nil {
 		return nil, err
 	}
 	var out []app.Labelled
-	for _, dir := range dirs {
-		labels, err := datasets.LoadLabels(dir)
+	for _, f := range found {
+		labels, err := datasets.LoadLabels(f.Dir)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Dir, err)
+		}
+		rec, err := datasets.Open([]string{f.Dir}, datasets.Options{Format: c.Format, Strict: c.Strict})
 		if err != nil {
 			return nil, err
 		}
-		rec, err := datasets.Open([]string{dir}, datasets.Options{Format: c.Format, Strict: c.Strict})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, app.Labelled{Path: dir, Labels: labels, Read: rec})
+		out = append(out, app.Labelled{Name: f.Name, Labels: labels, Read: rec})
 	}
 	return out, nil
 }

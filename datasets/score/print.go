@@ -163,11 +163,11 @@ func (r *Report) each(t io.Writer) {
 	}
 	fmt.Fprintln(t, "\tFOUND\tFALSE\tDAYS")
 	for _, rec := range r.Recordings {
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d", line(rec.Path), rec.Traces, rec.Spans, rec.Faults-rec.Invisible)
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d", line(rec.Name), rec.Traces, rec.Spans, rec.Faults-rec.Invisible)
 		for _, m := range r.Methods {
 			hits, of := 0, 0
 			for _, f := range m.Faults {
-				if rank, known := f.Ranks[Service.String()]; known && f.Recording == rec.Path {
+				if rank, known := f.Ranks[Service.String()]; known && f.Recording == rec.Name {
 					of++
 					if rank == 1 {
 						hits++

@@ -231,7 +231,7 @@ func (d *Detections) Report() DetectionReport {
 
 // Recording says what was scored of a recording.
 type Recording struct {
-	Path      string           `json:"path"`
+	Name      string           `json:"name"`
 	System    string           `json:"system"`
 	Traces    int              `json:"traces"`
 	Spans     int              `json:"spans"`

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"culprit/datasets"
@@ -49,7 +48,7 @@ func report() Report {
 	found := d.Report()
 	return Report{
 		Change:     Change{}.String(),
-		Recordings: []Recording{{Path: "shop", System: "shop", Traces: 10, Spans: 100, Faults: 3, Invisible: 1, Detection: &found}},
+		Recordings: []Recording{{Name: "shop", System: "shop", Traces: 10, Spans: 100, Faults: 3, Invisible: 1, Detection: &found}},
 		Methods: []MethodReport{
 			Method("ours", Levels(), verdicts("pay - pay-1", "web; cart")),
 			Method("theirs", []Level{Service}, verdicts("web; pay", "cart")),
@@ -110,7 +109,7 @@ func TestReportIsJSON(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
-	for name := range (fstest.MapFS{"a/faults.json": nil, "a/traces.json": nil, "b/c/faults.json": nil, ".hidden/faults.json": nil, "d/traces.json": nil}) {
+	for _, name := range []string{"a/faults.json", "a/traces.json", "b/c/faults.json", "b/a/faults.json", ".hidden/faults.json", "d/traces.json"} {
 		p := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
 			t.Fatal(err)
@@ -119,10 +118,28 @@ func TestFind(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := Find([]string{dir, filepath.Join(dir, "a")})
-	want := filepath.Join(dir, "a") + " " + filepath.Join(dir, "b", "c")
-	if err != nil || strings.Join(got, " ") != want {
-		t.Errorf("got %v, %v; want %s", got, err, want)
+	for _, c := range []struct {
+		rule  string
+		paths []string
+		want  string
+	}{
+		{"every directory with labels", []string{"."}, "a b/a b/c"},
+		{"a recording itself", []string{"a"}, "a"},
+		{"once, however often it is found", []string{".", "a"}, "a b/a b/c"},
+		{"two of one name", []string{"a", "b"}, "DIR/a DIR/b/a c"},
+	} {
+		var paths, names []string
+		for _, p := range c.paths {
+			paths = append(paths, filepath.Join(dir, p))
+		}
+		got, err := Find(paths)
+		for _, f := range got {
+			names = append(names, f.Name)
+		}
+		want := strings.ReplaceAll(c.want, "DIR", filepath.ToSlash(dir))
+		if err != nil || strings.Join(names, " ") != want {
+			t.Errorf("%s: got %v, %v; want %s", c.rule, names, err, want)
+		}
 	}
 	if _, err := Find([]string{filepath.Join(dir, "d")}); err == nil || !strings.Contains(err.Error(), "nothing is labelled") {
 		t.Errorf("got %v", err)

@@ -45,30 +45,24 @@ func NewCorpus(table *model.Symbols) *Corpus {
 // Add appends a trace; it copies what it keeps. A client span counts as a call of the
 // operation that answers it, as a service mesh records it at both ends: otherwise no
 // method but ours could tell a slow network from a slow caller. If its callee is known
-// but silent, it gets a child in the callee's name that takes all of its time.
+// but sends no spans, it is a call of that callee under the client span's own name.
 func (c *Corpus) Add(t *graph.Trace) {
-	out := Trace{ID: t.ID, Start: t.Start, Main: max(t.Main, 0), Spans: make([]Span, 0, len(t.Spans))}
-	var silent []Span
+	out := Trace{ID: t.ID, Start: t.Start, Main: max(t.Main, 0), Spans: make([]Span, len(t.Spans))}
 	for i := range t.Spans {
 		s, n := &t.Spans[i], &t.Nodes[i]
-		span := Span{
-			Op: c.op(detector.Site{Service: s.Service, Operation: s.Operation}), Parent: n.Parent,
-			Start: s.Start, Duration: s.Duration, Own: n.Own, Failed: s.Status == model.StatusError, Async: n.Async,
+		site := detector.Site{Service: s.Service, Operation: s.Operation}
+		switch {
+		case n.HasGap:
+			answer := &t.Spans[n.Kids]
+			site = detector.Site{Service: answer.Service, Operation: answer.Operation}
+		case n.Opaque:
+			site = detector.Site{Service: n.Callee, Operation: c.table.Operation(n.Callee, c.table.Name(s.Operation))}
 		}
-		if n.HasGap {
-			kid := &t.Spans[n.Kids]
-			span.Op = c.op(detector.Site{Service: kid.Service, Operation: kid.Operation})
+		out.Spans[i] = Span{
+			Op: c.op(site), Parent: n.Parent, Start: s.Start, Duration: s.Duration, Own: n.Own,
+			Failed: s.Status == model.StatusError, Async: n.Async,
 		}
-		if n.Opaque {
-			name := c.table.Operation(n.Callee, c.table.Name(s.Operation))
-			child := span
-			child.Op, child.Parent, child.Async = c.op(detector.Site{Service: n.Callee, Operation: name}), int32(i), false
-			silent = append(silent, child)
-			span.Own = 0
-		}
-		out.Spans = append(out.Spans, span)
 	}
-	out.Spans = append(out.Spans, silent...)
 	c.traces = append(c.traces, out)
 }
 

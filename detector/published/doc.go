@@ -11,13 +11,12 @@
 // # Fairness
 //
 // A straw man proves nothing. All methods know when the fault lasted and which windows
-// were healthy. A database, cache or foreign service that sends no spans has one here,
-// made of its caller's client span, so that it can be named; and a client span whose
-// server span is there counts as the callee's, which took TraceRCA as RCAEval runs it
-// from an AC@1 of .18 to .45 on the recordings that this was developed on. Where a paper leaves a
-// choice open, or its public code and its text differ, the choice that scores better
-// there was made; the comment of the method says which.
-// What a paper takes from metrics or logs is left out: there are traces only.
+// were healthy. A client span counts as a call of its callee, also where the callee sends
+// no spans, so that databases and networks can be blamed; that alone took TraceRCA as
+// RCAEval runs it from an AC@1 of .18 to .45 on the recordings that this was developed
+// on. Where a paper leaves a choice open, or its public code and its text differ, the
+// choice that scores better there was made; the comment of the method says which. What a
+// paper takes from metrics or logs is left out: there are traces only.
 //
 // Ties are broken by name, and nothing depends on the order of traces beyond their
 // beginnings.

@@ -6,22 +6,37 @@ import (
 )
 
 // ShapleyIQ is Li et al., "ShapleyIQ: Influence Quantification by Shapley Values for
-// Performance Debugging of Microservices", IEEE Transactions on Services Computing
-// 16(6), 2023, and its ASPLOS 2023 companion: the timeline of a trace is cut into what each span does itself, and
-// the duration of the trace is divided by the Shapley values of the game whose worth is the
-// time that a coalition covers, so that spans that run side by side share their common
-// time equally. An operation scores its mean over all traces. Without a baseline, that
-// is where time goes.
-func ShapleyIQ(s *Scene) []Score { return s.shapley(nil) }
+// Performance Debugging of Microservices", ASPLOS 2023: the timeline of a trace is cut
+// into what each span does itself, and the duration of the trace is divided by the
+// Shapley values of the game whose worth is the time that a coalition covers, so that
+// spans that run side by side share their common time equally. An operation scores its
+// mean over all traces. Without a baseline, that is where time goes.
+func ShapleyIQ(s *Scene) []Score { return s.shapley(s.Now, nil) }
 
-// ShapleyIQWithBaseline weighs each span's value by the part of its duration that
-// exceeds the healthy mean of its operation.
-func ShapleyIQWithBaseline(s *Scene) []Score { return s.shapley(operationSpread(s.Healthy)) }
+// slow is from how many standard deviations above its healthy mean a request is slow.
+const slow = 1
 
-func (s *Scene) shapley(usual map[int32]*limit) []Score {
+// ShapleyIQWithBaseline is [ShapleyIQ] over the slow traces (all, if none is), and
+// weighs each span's value by the part of its duration that exceeds the healthy mean of
+// its operation.
+func ShapleyIQWithBaseline(s *Scene) []Score {
+	usual := operationSpread(s.Healthy)
+	var late []*Trace
+	for _, t := range s.Now {
+		if main := &t.Spans[t.Main]; usual[main.Op].severity(main) >= slow {
+			late = append(late, t)
+		}
+	}
+	if len(late) == 0 {
+		late = s.Now
+	}
+	return s.shapley(late, usual)
+}
+
+func (s *Scene) shapley(traces []*Trace, usual map[int32]*limit) []Score {
 	value := map[int32]float64{}
 	var g game
-	for _, t := range s.Now {
+	for _, t := range traces {
 		g.play(t)
 		for i, ns := range g.shares {
 			sp := &t.Spans[i]
@@ -34,7 +49,7 @@ func (s *Scene) shapley(usual map[int32]*limit) []Score {
 		}
 	}
 	for op := range value {
-		value[op] /= 1e6 * float64(len(s.Now))
+		value[op] /= 1e6 * float64(len(traces))
 	}
 	return s.ranked(value)
 }

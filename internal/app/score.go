@@ -26,12 +26,12 @@ type ScoreOptions struct {
 	// Detect has the live engine run over the recordings, too.
 	Detect bool
 	// Told is told each recording before it is read; it may be nil.
-	Told func(path string)
+	Told func(name string)
 }
 
 // Labelled is a recording with its labels.
 type Labelled struct {
-	Path   string
+	Name   string // in the report and in errors
 	Labels datasets.Labels
 	Read   Recording
 }
@@ -56,11 +56,11 @@ func Score(ctx context.Context, recs []Labelled, o ScoreOptions) ([]score.Report
 	}
 	for _, rec := range recs {
 		if o.Told != nil {
-			o.Told(rec.Path)
+			o.Told(rec.Name)
 		}
 		whole, err := readScored(ctx, rec, o.Engine)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", rec.Path, err)
+			return nil, fmt.Errorf("%s: %w", rec.Name, err)
 		}
 		for i, c := range o.Changes {
 			if err := ctx.Err(); err != nil {
@@ -151,7 +151,7 @@ func (s *scored) changed(c score.Change) *scored {
 }
 
 func (s *scored) info() score.Recording {
-	r := score.Recording{Path: s.rec.Path, System: s.rec.Labels.System, Traces: len(s.traces), Spans: s.spans, Faults: len(s.rec.Labels.Faults)}
+	r := score.Recording{Name: s.rec.Name, System: s.rec.Labels.System, Traces: len(s.traces), Spans: s.spans, Faults: len(s.rec.Labels.Faults)}
 	for _, f := range s.rec.Labels.Faults {
 		if !f.Visible {
 			r.Invisible++
@@ -192,7 +192,7 @@ func (s *scored) verdicts(methods []Method, cases []score.Case) [][]score.Verdic
 			for i, m := range methods {
 				begin := time.Now()
 				suspects := m.rank(s, cases[k])
-				out[i][k] = score.Verdict{Recording: s.rec.Path, Case: cases[k], Suspects: suspects, Took: time.Since(begin)}
+				out[i][k] = score.Verdict{Recording: s.rec.Name, Case: cases[k], Suspects: suspects, Took: time.Since(begin)}
 			}
 		}
 	})
