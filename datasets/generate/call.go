@@ -204,8 +204,6 @@ func (c *call) release(s *simulation) {
 	}
 }
 
-func (s *simulation) timeout(c *call) { s.settle(c, timedOut) }
-
 func (s *simulation) retry(c *call) {
 	if f := c.frame; f.gone || f.over {
 		s.run(f)

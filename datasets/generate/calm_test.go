@@ -200,7 +200,7 @@ func TestDirt(t *testing.T) {
 		trace pcommon.TraceID
 		span  pcommon.SpanID
 	}
-	type tally struct{ spans, copies, roots, late, skewed int }
+	type tally struct{ spans, copies, roots, late int }
 	take := func(sc Scenario) (n tally) {
 		seen := map[key]bool{}
 		var newest pcommon.Timestamp
