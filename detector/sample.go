@@ -63,6 +63,21 @@ func (s *Sample) Merge(o *Sample) {
 	}
 }
 
+// Fit keeps at most so many traces, spread evenly over the entry points, and at least
+// three of each.
+func (s *Sample) Fit(most int) {
+	if len(s.entries) == 0 {
+		return
+	}
+	s.perEntry = min(s.perEntry, max(3, most/len(s.entries)))
+	for _, h := range s.entries {
+		for len(*h) > s.perEntry {
+			heap.Pop(h)
+		}
+		*h = slices.Clip(slices.Clone(*h))
+	}
+}
+
 // Traces lists what was kept, by trace hash.
 func (s *Sample) Traces() []*model.Fragment {
 	var all []sampled

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 	"time"
 
@@ -108,4 +109,78 @@ func BenchmarkWindow(b *testing.B) {
 		n++
 	}
 	b.ReportMetric(float64(b.N)*traces*10/b.Elapsed().Seconds(), "spans/s")
+}
+
+// BenchmarkMemory measures what the engine holds at 20,000 spans a second and 2,000
+// operations, with two minutes of spans waiting for their window, after half an hour.
+// live-MB is the heap that is in use after a collection; ready-MB what was there
+// before the first span.
+func BenchmarkMemory(b *testing.B) {
+	const (
+		perSecond = 2000 // traces of ten spans
+		settle    = 4    // windows
+		windows   = 60
+	)
+	heap := func() float64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return float64(m.HeapAlloc) / 1e6
+	}
+	for b.Loop() {
+		t := newTraffic(100)
+		ready := heap()
+		e := New(Config{}, t.table)
+		window := e.cfg.Window.Nanoseconds()
+		start := int64(1_700_000_010e9)
+		var live, most float64
+		for w := range windows {
+			traces := perSecond * 30
+			if w < windows-settle-4 { // the summaries of history do not depend on the rate
+				traces /= 10
+			}
+			for k := range traces {
+				e.Shard(0).Add(t.trace(start + int64(w)*window + int64(k)*window/int64(traces)))
+			}
+			if w >= windows-4 {
+				most = max(most, heap())
+			}
+			if w >= settle {
+				end := time.Unix(0, start+int64(w-settle+1)*window)
+				e.Shard(0).Close(end)
+				e.Advance(end)
+			}
+			if w >= windows-4 {
+				live = max(live, heap())
+			}
+		}
+		runtime.KeepAlive(e)
+		b.ReportMetric(ready, "ready-MB")
+		b.ReportMetric(live, "live-MB")
+		b.ReportMetric(most, "most-MB")
+		b.ReportMetric(float64(e.Status().SpansPending), "waiting-spans")
+	}
+}
+
+// BenchmarkVerdict measures judging and ranking one summarised window of 20,000 spans
+// and 500 operations against an hour of healthy ones.
+func BenchmarkVerdict(b *testing.B) {
+	t := newTraffic(25)
+	e := New(Config{}, t.table)
+	window := e.cfg.Window.Nanoseconds()
+	const traces = 2000
+	start := int64(1_700_000_010e9)
+	for w := range e.cfg.History {
+		for k := range traces {
+			e.Shard(0).Add(t.trace(start + int64(w)*window + int64(k)*window/traces))
+		}
+		end := time.Unix(0, start+int64(w+1)*window)
+		e.Shard(0).Close(end)
+		e.Advance(end)
+	}
+	last := e.recent[0]
+	b.ReportAllocs()
+	for b.Loop() {
+		e.judge(last)
+	}
 }

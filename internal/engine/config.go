@@ -38,7 +38,7 @@ func DefaultConfig() Config {
 		Shards:               1,
 		FalseIncidentsPerDay: 0.1,
 		History:              120,
-		Retain:               60,
+		Retain:               30,
 		SamplePerEntry:       50,
 		MaxSpans:             4_000_000,
 		MaxSpansPerTrace:     100_000,

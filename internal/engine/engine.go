@@ -116,6 +116,7 @@ func (e *Engine) window(from int64) []model.Incident {
 			delete(s.open, from)
 		}
 	}
+	merged.sum.Sample.Fit(sampled)
 	e.judgedTo = from + e.cfg.Window.Nanoseconds()
 	w := detector.NewWindow(merged.sum, e.baseline)
 	e.recent = append([]*detector.Window{w}, e.recent...)
@@ -124,6 +125,9 @@ func (e *Engine) window(from int64) []model.Incident {
 		e.recent = e.recent[:detector.Merges]
 	}
 	e.retained = append(e.retained, merged)
+	if i := len(e.retained) - 1 - healthyWindows; i >= 0 {
+		e.retained[i].sum.Sample.Fit(sampledLong)
+	}
 	if len(e.retained) > e.cfg.Retain {
 		delete(e.calm, e.retained[0].sum.From)
 		e.retained = slices.Delete(e.retained, 0, len(e.retained)-e.cfg.Retain)
@@ -146,6 +150,14 @@ const minWindows = 3
 
 // minTraces is the fewest traces in a window for a verdict, good or bad.
 const minTraces = 5
+
+const (
+	// sampled is the most traces of a window that are kept whole: enough for fifty of
+	// each entry point of most systems, and 2 MB at ten spans a trace.
+	sampled = 2000
+	// sampledLong is how many of them stay while the window can be asked about.
+	sampledLong = 300
+)
 
 // healthyWindows is how many of the last healthy windows lend their sampled traces to
 // the comparison of instances and attributes.

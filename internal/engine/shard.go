@@ -20,7 +20,7 @@ type Shard struct {
 
 	pending map[model.TraceID]*waiting
 	spans   int
-	done    [2]map[model.TraceID]struct{} // traces of the last windows: late spans do not make new traces
+	done    [2]map[uint64]struct{} // hashes of the traces of the last windows: late spans do not make new traces
 	doneTo  int64
 	closed  int64 // everything before is judged
 	open    map[int64]*window
@@ -57,7 +57,7 @@ func newShard(cfg Config, table *model.Symbols) *Shard {
 		assembler: graph.NewAssembler(graph.Config{MaxSpans: cfg.MaxSpansPerTrace, Symbols: table}),
 		observer:  detector.NewObserver(table),
 		pending:   map[model.TraceID]*waiting{},
-		done:      [2]map[model.TraceID]struct{}{{}, {}},
+		done:      [2]map[uint64]struct{}{{}, {}},
 		open:      map[int64]*window{},
 		table:     table,
 	}
@@ -104,20 +104,22 @@ func (w *waiting) start() int64 {
 }
 
 func (s *Shard) isDone(id model.TraceID) bool {
-	_, a := s.done[0][id]
-	_, b := s.done[1][id]
+	h := id.Hash()
+	_, a := s.done[0][h]
+	_, b := s.done[1][h]
 	return a || b
 }
 
-// remembers is how many windows a finished trace is remembered, at least: late spans
-// of it are counted as late instead of becoming a broken trace.
-const remembers = 20
+// remembers is how many windows a finished trace is remembered, at least: spans of it
+// that come late and start in a later window are counted as late instead of becoming
+// a broken trace. Those that start in a judged window are late in any case.
+const remembers = 6
 
 // Close assembles and summarises the traces that start before end.
 func (s *Shard) Close(end time.Time) {
 	to := end.UnixNano()
 	if to-s.doneTo >= remembers*s.window {
-		s.done[1], s.done[0] = s.done[0], map[model.TraceID]struct{}{}
+		s.done[1], s.done[0] = s.done[0], map[uint64]struct{}{}
 		s.doneTo = to
 	}
 	for id, w := range s.pending {
@@ -131,7 +133,7 @@ func (s *Shard) Close(end time.Time) {
 		}
 		delete(s.pending, id)
 		s.spans -= len(w.frag.Spans)
-		s.done[0][id] = struct{}{}
+		s.done[0][id.Hash()] = struct{}{}
 		from := align(t.Start, s.window)
 		if from < s.closed {
 			s.Late += int64(len(w.frag.Spans))
