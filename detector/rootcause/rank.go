@@ -16,6 +16,8 @@ type Cause struct {
 	Lead  *detector.Evidence
 	More  []*detector.Evidence
 	Level Level
+
+	kinds map[string]float64 // the largest weight of each kind of trouble at Site
 }
 
 // rest is how much of its further evidence a service's score takes from the rest of
@@ -29,9 +31,10 @@ func Rank(s *Scene) []Cause {
 	for _, b := range s.blames() {
 		c := bySite[b.site]
 		if c == nil {
-			c = &Cause{Site: b.site}
+			c = &Cause{Site: b.site, kinds: map[string]float64{}}
 			bySite[b.site] = c
 		}
+		c.kinds[b.kind] = max(c.kinds[b.kind], b.weight)
 		if b.weight > c.Score {
 			if c.Lead != nil {
 				c.More = append(c.More, c.Lead)
@@ -46,6 +49,7 @@ func Rank(s *Scene) []Cause {
 	all := map[model.Sym]float64{}
 	for _, site := range slices.SortedFunc(maps.Keys(bySite), names.Compare) {
 		c := bySite[site]
+		c.queueing()
 		all[site.Service] += c.Score
 		have := best[c.Site.Service]
 		if have == nil || c.Score > have.Score || c.Score == have.Score && names.Compare(c.Site, have.Site) < 0 {

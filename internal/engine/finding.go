@@ -28,6 +28,11 @@ func (e *Engine) finding(s *rootcause.Scene, causes []rootcause.Cause) incident.
 		Suspects: suspects[:min(len(suspects), 10)],
 		Impact:   impact(e.table, s.Now, e.baseline),
 	}
+	for _, kind := range causes[0].Also(runnerUp) {
+		also := top
+		also.Kind = kind
+		f.Related = append(f.Related, fingerprint(also))
+	}
 	for i, c := range causes {
 		if c.Score < runnerUp*causes[0].Score {
 			break
