@@ -41,6 +41,9 @@ func (j *judge) time(k Key) {
 	j.looks++
 	e := Evidence{Key: k, Windows: windows, Shift: j.means(past, now, floorTime)}
 	e.Before, e.Now = stats.UnlogMS(e.Shift.Mu), stats.UnlogMS(now.Mean)
+	if k.Family == QueueWait {
+		e.Before, e.Now = max(0, e.Before-float64(delivery)/1e6), max(0, e.Now-float64(delivery)/1e6)
+	}
 	e.PerCall = e.Now - e.Before
 	e.PerTrace = e.PerCall * now.N / j.traces(windows)
 	e.Share = min(1, now.Groups/j.traces(windows))

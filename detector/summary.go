@@ -53,7 +53,7 @@ type Context struct {
 	Answered    int64 // of the Whole, those below which another service answered
 	Calls       map[Site]*Call
 	Conc        stats.Moments // log of Busy/Covered where there are several children
-	Wait        stats.Moments // log time that a message waited for this consumer
+	Wait        stats.Moments // log of delivery plus the time that a message waited for this consumer
 
 	Cells []Cell // by emitter
 
@@ -203,7 +203,7 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 		count(&c.Answered, calledAway(t, i))
 	}
 	if n.Role == graph.Consumer && n.Parent >= 0 && t.Nodes[n.Parent].Role == graph.Producer {
-		c.Wait.Add(stats.LogNS(sp.Start - t.Spans[n.Parent].End()))
+		c.Wait.Add(stats.LogNS(delivery + max(0, sp.Start-t.Spans[n.Parent].End())))
 		c.Wait.Groups++
 	}
 	resource := sp.Resource
@@ -266,6 +266,11 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 		c.Conc.Groups++
 	}
 }
+
+// delivery is what a message may wait without anyone being behind: waits are compared
+// as delivery + wait. Brokers batch, consumers poll and clocks differ; a queue that
+// is stuck shows in many seconds.
+const delivery = int64(1e9)
 
 func (s *Summary) context(k ContextKey) *Context {
 	c := s.Contexts[k]
