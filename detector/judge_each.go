@@ -50,16 +50,27 @@ func (j *judge) time(k Key) {
 	j.out = append(j.out, e)
 }
 
+// rareDouble is the variance of the log count when every call in a thousand, say, is
+// made twice, times that thousand: (ln 2)². A call that was always made once may be
+// retried once in as many calls as were seen; one retry proves nothing.
+const rareDouble = math.Ln2 * math.Ln2
+
 // level judges log ratios and log counts.
 func (j *judge) level(k Key) {
 	now, windows := j.now(k)
 	past := j.past(k)
-	if now.Groups < 3 || total(past) < minGroups {
+	if now.Groups < minGroups || total(past) < minGroups {
 		return
 	}
 	j.looks++
 	if math.Abs(now.Mean-mean(past)) < floorTime {
 		return // z is below one whatever the spread
+	}
+	if k.Family == Repeats {
+		doubt := rareDouble / (total(past) + 1)
+		for i := range past {
+			past[i].Var += doubt
+		}
 	}
 	past = merged(past, minGroups)
 	e := Evidence{Key: k, Windows: windows, Shift: j.means(past, now, floorTime)}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"culprit/detector"
 	"culprit/detector/rootcause"
 	"culprit/internal/stats"
 )
@@ -79,11 +80,17 @@ func (a *alarm) chance(score float64) float64 {
 
 // loud reports whether a cause opens an incident, when so many quantities were looked at.
 func (a *alarm) loud(c *rootcause.Cause, looks int) bool {
-	if c.Lead == nil || c.Score < least {
+	if c.Lead == nil || c.Score < least || relief(c.Lead) {
 		return false
 	}
 	log, score := logChance(c, looks), c.Score
 	return log <= math.Log(a.level()) && a.chance(score) <= a.level()
+}
+
+// relief reports whether evidence says that something got faster. It ranks causes of
+// what is known to be wrong, but by itself nobody need be woken.
+func relief(e *detector.Evidence) bool {
+	return (e.Key.Family == detector.OwnTime || e.Key.Family == detector.EdgeGap) && e.Shift.Effect < 0
 }
 
 // logChance is the log of the chance that one of so many shifts is as far out as the
