@@ -154,10 +154,10 @@ func (s *simulation) send(c *call) {
 	}
 	if s.world.linked && c.span != nil {
 		own := *f.trace
-		own.id = s.traceID()
+		own.id, own.tenant = s.traceID(), "" // only the entry of a trace knows
 		g.trace, g.cause, g.from = &own, c.span, 0
 	}
-	s.plan(s.now+way, act{kind: actAccept, frame: g})
+	s.plan(s.now+way+t.poll.draw(s.chance), act{kind: actAccept, frame: g})
 	s.plan(s.now+2*way, act{kind: actReply, call: c})
 }
 

@@ -10,18 +10,16 @@ import (
 func (p *planner) database(fit func(*database) bool) *database {
 	var out []*database
 	for _, b := range p.w.databases {
-		if !p.used[b.name] && b.rate()*p.rate >= minRate && fit(b) {
+		if !p.used[b.name] && b.named*p.rate >= minRate && fit(b) {
 			out = append(out, b)
 		}
 	}
 	return pickOne(p.r, out)
 }
 
-// rate is how many queries a request from outside leads to.
-func (b *database) rate() float64 { return b.load * float64(sec) / b.time.mean() }
-
+// carries fits the spans of queries that say whom they ask.
 func (b *database) carries() func(*span) bool {
-	return func(sp *span) bool { return sp.step != nil && sp.step.base == b }
+	return func(sp *span) bool { return sp.step != nil && sp.step.base == b && !sp.inst.service.internal }
 }
 
 func databaseSlow(p *planner) *fault {

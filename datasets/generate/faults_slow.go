@@ -177,16 +177,17 @@ func slowTenant(p *planner) *fault {
 
 // slowTenantQuery slows a database for one tenant.
 func slowTenantQuery(p *planner) *fault {
-	b := p.database(func(b *database) bool { return b.system != "" && !b.cache && b.rate()*p.rate >= 3*minRate })
+	b := p.database(func(b *database) bool { return b.system != "" && !b.cache && b.named*p.rate >= 3*minRate })
 	if b == nil {
 		return nil
 	}
 	t, k := p.pickTenant(), p.factor(5, 15, b.time.mean()/2)
+	asks := b.carries()
 	return &fault{
 		causes:   []datasets.RootCause{{Service: b.name, Attribute: &model.Attribute{Key: "tenant.id", Value: t}}},
 		on:       func(*simulation) { b.slowFor = &slowFor{tenant: t, factor: k} },
 		off:      func(*simulation) { b.slowFor = nil },
-		carrying: func(sp *span) bool { return sp.trace.tenant == t && sp.step != nil && sp.step.base == b },
+		carrying: func(sp *span) bool { return sp.trace.tenant == t && asks(sp) },
 		note:     fmt.Sprintf("queries x%.1f for one tenant", k),
 	}
 }

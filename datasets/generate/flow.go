@@ -88,7 +88,7 @@ func (w *world) flow() {
 		}
 	}
 	for _, d := range w.databases {
-		d.load = 0
+		d.load, d.named = 0, 0
 	}
 	var sum float64
 	for _, e := range w.entries {
@@ -99,12 +99,13 @@ func (w *world) flow() {
 	}
 	for _, sv := range w.services { // callers first
 		for _, op := range sv.ops {
-			spread(op.prog, op.calls)
+			sv.spread(op.prog, op.calls)
 		}
 	}
 }
 
-func spread(prog program, n float64) {
+// spread adds what n runs of a program ask of others.
+func (sv *service) spread(prog program, n float64) {
 	for i := range prog {
 		st := &prog[i]
 		switch st.kind {
@@ -113,23 +114,30 @@ func spread(prog program, n float64) {
 		case stepSend:
 			st.topic.op.calls += n
 		case stepQuery:
-			st.base.load += n * st.base.time.mean() / float64(sec)
+			sv.query(st.base, n)
 		case stepAll:
 			for _, b := range st.branches {
-				spread(b, n)
+				sv.spread(b, n)
 			}
 		case stepMaybe:
-			spread(st.body, n*st.prob)
+			sv.spread(st.body, n*st.prob)
 		case stepTimes:
-			spread(st.body, n*float64(st.times))
+			sv.spread(st.body, n*float64(st.times))
 		case stepSpan:
-			spread(st.body, n)
+			sv.spread(st.body, n)
 		case stepCache:
 			if st.base != nil {
-				st.base.load += n * st.base.time.mean() / float64(sec)
+				sv.query(st.base, n)
 			}
-			spread(st.body, n*(1-st.prob))
+			sv.spread(st.body, n*(1-st.prob))
 		}
+	}
+}
+
+func (sv *service) query(b *database, n float64) {
+	b.load += n * b.time.mean() / float64(sec)
+	if !sv.internal { // an INTERNAL span asks nobody, whatever it says
+		b.named += n
 	}
 }
 

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -117,7 +118,7 @@ func countKids(tr *graph.Trace, list []seen) {
 			list[tr.Nodes[i].Parent].callee == "" { // callers without client spans
 			to = list[i].service
 		}
-		if to == "" && tr.Nodes[i].NKids == 0 && list[i].role == graph.Internal { // a query of a service whose spans are all INTERNAL
+		if to == "" && tr.Nodes[i].NKids == 0 && list[i].role == graph.Internal && !strings.HasPrefix(list[i].operation, "build") { // a query of a service whose spans are all INTERNAL
 			to = list[i].operation
 		}
 		if to == "" {

@@ -216,6 +216,7 @@ func (b *builder) message(sv *service) *step {
 		op.prog = program{{kind: stepWork, time: dist{median: logBetween(r, 2, 20) * ms, sigma: 0.5, tail: 0.01}}, b.query(to, true)}
 		op.expect()
 		t = &topic{name: to.name + "." + noun, system: []string{"kafka", "rabbitmq"}[r.IntN(2)], op: op}
+		t.poll = dist{median: logBetween(r, 1, 15) * ms, sigma: between(r, 0.4, 0.8), tail: 0.01}
 		op.topic = t
 		b.w.topics = append(b.w.topics, t)
 		to.ops = append(to.ops, op)

@@ -103,7 +103,7 @@ func mixShift(s *simulation, p *planner) bool {
 			least = i
 		}
 	}
-	s.at(p.plan.From, func(s *simulation) { s.entryPop[least] = 2 * slices.Max(usual) })
+	s.at(p.plan.From, func(s *simulation) { s.entryPop[least] = 3 * slices.Max(usual) })
 	s.at(p.plan.To, func(s *simulation) { copy(s.entryPop, usual) })
 	return true
 }

@@ -120,6 +120,7 @@ type database struct {
 	slots  pool
 	time   dist
 	load   float64 // expected slots in use per request from outside and second
+	named  float64 // queries per request whose spans name whom they ask
 
 	slow    float64
 	slowFor *slowFor
@@ -133,6 +134,7 @@ type topic struct {
 	name    string
 	system  string
 	op      *operation
+	poll    dist // how long a message lies there before a free consumer sees it
 	workers pool // the consumers of all instances
 }
 
