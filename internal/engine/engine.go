@@ -204,7 +204,9 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		scene.Traces, scene.Healthy = w.Summary.Sample.Traces(), e.healthy()
 		f := e.finding(scene, rootcause.Deepen(scene, causes))
 		f.Alarm, f.Active = loud, active
-		v.Findings = append(v.Findings, f)
+		if !symptom(f, e.tracker.Open()) {
+			v.Findings = append(v.Findings, f)
+		}
 	}
 	return v, score
 }

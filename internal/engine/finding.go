@@ -48,6 +48,23 @@ func (e *Engine) finding(s *rootcause.Scene, causes []rootcause.Cause) incident.
 	return f
 }
 
+// symptom reports whether a finding only shows what an open incident does to those who
+// wait for its cause: they fail or do other things, also in the window in which the
+// cause comes back and is no longer first itself.
+func symptom(f incident.Finding, open []model.Incident) bool {
+	first := f.Suspects[0]
+	if first.Kind != model.KindStructure && first.Kind != model.KindError {
+		return false
+	}
+	for i := range open {
+		in := &open[i]
+		if in.Cause != f.Cause && in.Service() != first.Service && slices.Contains(in.Affected, first.Service) {
+			return true
+		}
+	}
+	return false
+}
+
 // fingerprint names a cause by what broke and how, never by when.
 func fingerprint(s model.Suspect) string {
 	parts := []string{s.Service, s.Kind}
