@@ -28,12 +28,13 @@ const (
 
 // commands is the command line.
 type commands struct {
-	Serve  serveCmd  `cmd:"" help:"Read traces from a Jaeger and publish incidents."`
-	Demo   demoCmd   `cmd:"" help:"Replay a recorded outage through the live service."`
-	Replay replayCmd `cmd:"" help:"Print the incidents of a recording."`
-	Rank   rankCmd   `cmd:"" help:"Rank the causes of what happened in a stretch of a recording."`
-	Score  scoreCmd  `cmd:"" help:"Compare verdicts on labelled recordings with their labels."`
-	Record recordCmd `cmd:"" help:"Keep live traces so that they replay to the same incidents."`
+	Serve    serveCmd    `cmd:"" help:"Read traces from a Jaeger and publish incidents."`
+	Demo     demoCmd     `cmd:"" help:"Replay a recorded outage through the live service."`
+	Replay   replayCmd   `cmd:"" help:"Print the incidents of a recording."`
+	Rank     rankCmd     `cmd:"" help:"Rank the causes of what happened in a stretch of a recording."`
+	Score    scoreCmd    `cmd:"" help:"Compare verdicts on labelled recordings with their labels."`
+	Features featuresCmd `cmd:"" help:"Write what the detector sees of a recording as a Parquet file."`
+	Record   recordCmd   `cmd:"" help:"Keep live traces so that they replay to the same incidents."`
 
 	Generate generateCmd `cmd:"" help:"Make a labelled recording of a simulated system."`
 
