@@ -30,6 +30,8 @@ const (
 	// outright is what one point of error share weighs against one nat of time:
 	// errors are rarer and say more.
 	outright = 5
+	// notOwn is what is left of own time that neighbours agree is the network's.
+	notOwn = 0.5
 	// follows is what is left of an error that a silence further down explains.
 	follows = 0.1
 	// dried is the part of its usual requests below which an entry point has stopped.
@@ -117,6 +119,7 @@ func (s *Scene) tooSlow(site detector.Site) (callee detector.Site, ok bool) {
 // blames turns each piece of evidence into who could be to blame for it.
 func (s *Scene) blames() []blame {
 	out := append(s.structure(), s.stopped()...)
+	out = append(out, s.network()...)
 	add := func(site detector.Site, kind string, w float64, e *detector.Evidence) {
 		if w > 0 {
 			out = append(out, blame{site, kind, w, e})
@@ -127,7 +130,11 @@ func (s *Scene) blames() []blame {
 		switch e.Key.Family {
 		case detector.OwnTime:
 			if !e.New && !(e.Shift.Effect < 0 && s.cutShort[e.Key.Site]) {
-				add(e.Key.Site, model.KindOwnTime, s.delay(e), e)
+				w := s.delay(e)
+				if s.shared[e] {
+					w *= notOwn
+				}
+				add(e.Key.Site, model.KindOwnTime, w, e)
 			}
 		case detector.Tail:
 			if e.Shift.Effect > 0 {
@@ -155,7 +162,6 @@ func (s *Scene) blames() []blame {
 			}
 		}
 	}
-	out = append(out, s.network()...)
 	s.upwards(out)
 	return out
 }

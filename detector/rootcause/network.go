@@ -17,54 +17,173 @@ import (
 //
 // over all its edges or those into it, whichever fits better. A slow server is not seen
 // here: client minus server duration does not hold its time.
+//
+// Where only one side sends spans an edge shows as somebody's own time: as the
+// callee's, if the callee sends none; as the caller's, if it has no client span. Such
+// edges count once at least two neighbours of v agree, and what they agree on is then
+// no longer the neighbours' own.
 func (s *Scene) network() []blame {
+	var edges []edge
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		x := edge{e: e, delay: max(0, e.PerCall), excess: max(0, e.PerTrace)}
+		switch e.Key.Family {
+		case detector.EdgeGap:
+			x.caller, x.callee = e.Key.Site.Service, e.Key.Callee
+		case detector.OwnTime:
+			x.caller, x.callee = s.between(e)
+			x.hidden = true
+		}
+		if x.caller == 0 || x.callee == 0 {
+			continue
+		}
+		if e.Shift.Effect > 0 {
+			x.weight = s.delay(e)
+		}
+		edges = append(edges, x)
+	}
 	all, into := map[model.Sym][]edge{}, map[model.Sym][]edge{}
 	var services []model.Sym
 	var excess float64
-	for i := range s.Evidence {
-		e := &s.Evidence[i]
-		if e.Key.Family != detector.EdgeGap {
-			continue
-		}
-		x := edge{e: e, delay: max(0, e.PerCall), excess: max(0, e.PerTrace)}
-		if e.Shift.Effect > 0 {
-			x.weight = s.delay(e)
+	for _, x := range edges {
+		if x.weight > 0 {
 			excess += x.excess
 		}
-		caller, callee := e.Key.Site.Service, e.Key.Callee
-		for _, v := range []model.Sym{caller, callee} {
+		for _, v := range []model.Sym{x.caller, x.callee} {
 			if all[v] == nil {
 				services = append(services, v)
 			}
 			all[v] = append(all[v], x)
 		}
-		into[callee] = append(into[callee], x)
+		into[x.callee] = append(into[x.callee], x)
 	}
+	s.shared = map[*detector.Evidence]bool{}
 	var out []blame
 	for _, v := range services {
-		best := slices.MaxFunc(all[v], func(a, b edge) int { return cmpFloat(a.weight, b.weight) })
-		fit := outward * agreement(all[v], excess)
+		best, fit := strongest(all[v]), outward*agreement(all[v], excess)
+		mine := all[v]
 		if in := agreement(into[v], excess); in > fit {
-			fit = in
-			best = slices.MaxFunc(into[v], func(a, b edge) int { return cmpFloat(a.weight, b.weight) })
+			best, fit, mine = strongest(into[v]), in, into[v]
 		}
-		if fit > 0 {
-			out = append(out, blame{detector.Site{Service: v}, model.KindNetwork, best.weight * fit, best.e})
+		neighbours := agree(v, mine)
+		switch {
+		case fit == 0:
+			continue
+		case neighbours >= 2 && fit >= fits:
+			for _, x := range mine {
+				if x.hidden && x.weight > 0 {
+					s.shared[x.e] = true
+				}
+			}
+			fit *= neighboursAgree
+		case best.hidden:
+			continue // one neighbour's word for what may be its own
 		}
+		out = append(out, blame{detector.Site{Service: v}, model.KindNetwork, best.weight * fit, best.e})
 	}
 	return out
 }
 
-// outward is what agreement of all edges weighs against that of the edges into a
-// service: where an edge stands alone, its callee is the likelier culprit.
-const outward = 0.95
+const (
+	// outward is what agreement of all edges weighs against that of the edges into a
+	// service: where an edge stands alone, its callee is the likelier culprit.
+	outward = 0.95
+	// fits is the agreement from which neighbours are believed.
+	fits = 0.7
+	// neighboursAgree is what their agreement adds.
+	neighboursAgree = 1.2
+	// agrees is the part of the largest delay that a neighbour must see.
+	agrees = 0.3
+)
 
 // edge is the time between a caller and a callee.
 type edge struct {
-	e      *detector.Evidence
-	delay  float64 // ms per call
-	excess float64 // ms per trace
-	weight float64
+	e              *detector.Evidence
+	caller, callee model.Sym
+	hidden         bool    // it shows as the own time of one of them
+	delay          float64 // ms per call
+	excess         float64 // ms per trace
+	weight         float64
+}
+
+// between says whose calls the own time of a site may be made of: the only caller of a
+// callee that sends no spans, or the only service that is asked without a client span.
+func (s *Scene) between(e *detector.Evidence) (caller, callee model.Sym) {
+	site := e.Key.Site
+	for k, c := range s.Now.Summary.Contexts {
+		if k.Site != site {
+			continue
+		}
+		if c.Client {
+			return 0, 0
+		}
+		if c.Opaque {
+			if caller != 0 && caller != k.Parent.Service {
+				return 0, 0
+			}
+			caller, callee = k.Parent.Service, site.Service
+			continue
+		}
+		for child := range c.Calls {
+			if child.Service == site.Service || s.silentCallee(child) {
+				continue
+			}
+			if callee != 0 && callee != child.Service || s.throughClient(site, child) {
+				return 0, 0
+			}
+			caller, callee = site.Service, child.Service
+		}
+	}
+	return caller, callee
+}
+
+// silentCallee reports whether an operation is known from its callers' spans only.
+func (s *Scene) silentCallee(site detector.Site) bool {
+	if s.opaque == nil {
+		s.opaque = map[detector.Site]bool{}
+		for k, c := range s.Now.Summary.Contexts {
+			if c.Opaque {
+				s.opaque[k.Site] = true
+			}
+		}
+	}
+	return s.opaque[site]
+}
+
+// throughClient reports whether a call is also recorded by a client span: then the time
+// between is a gap and nobody's own.
+func (s *Scene) throughClient(site, child detector.Site) bool {
+	for k := range s.Now.Summary.Edges {
+		if k.Site.Service == site.Service && k.Callee == child.Service {
+			return true
+		}
+	}
+	return false
+}
+
+func strongest(edges []edge) edge {
+	return slices.MaxFunc(edges, func(a, b edge) int { return cmpFloat(a.weight, b.weight) })
+}
+
+// agree counts the neighbours of v that see a good part of the largest delay.
+func agree(v model.Sym, edges []edge) int {
+	var largest float64
+	for _, x := range edges {
+		if x.weight > 0 {
+			largest = max(largest, x.delay)
+		}
+	}
+	seen := map[model.Sym]bool{}
+	for _, x := range edges {
+		if x.weight > 0 && x.delay >= agrees*largest && x.e.Shift.Z > notable {
+			other := x.caller
+			if other == v {
+				other = x.callee
+			}
+			seen[other] = true
+		}
+	}
+	return len(seen)
 }
 
 // agreement is the F1 of support and consistency of some edges of a service.

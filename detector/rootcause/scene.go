@@ -19,6 +19,8 @@ type Scene struct {
 	cutShort  map[detector.Site]bool            // sites that lost calls: that they are faster follows
 	explains  map[*detector.Evidence]bool       // changes of structure that silence explains
 	after     map[detector.ContextKey]model.Sym // the service that parents asked last before they stopped
+	shared    map[*detector.Evidence]bool       // own times that are a neighbour's network
+	opaque    map[detector.Site]bool            // operations known from their callers only
 	outcome   map[model.Sym]bool                // attribute keys that are no conditions
 	assembler *graph.Assembler
 }

@@ -173,12 +173,7 @@ func ratio(a, b float64) float64 {
 // knows it.
 func (s *Scene) withoutAnswer(ck detector.ContextKey, child detector.Site) bool {
 	if child.Service != ck.Site.Service {
-		for k, c := range s.Now.Summary.Contexts { // a callee that sends no spans
-			if k.Site == child && c.Opaque {
-				return true
-			}
-		}
-		return false
+		return s.silentCallee(child)
 	}
 	return s.asks(detector.ContextKey{Site: child, Parent: ck.Site})
 }
