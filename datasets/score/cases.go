@@ -31,8 +31,8 @@ type Case struct {
 	Also []datasets.Fault
 }
 
-// Cases lists the visible faults of a recording that have a root cause, in the order of their labels.
-// starts are the beginnings of its traces in ns, sorted; window is aligned to 1970.
+// Cases lists the visible faults of a recording, in the order of their labels. starts
+// are the beginnings of its traces in ns, sorted; windows are aligned to 1970.
 // healthy limits the healthy windows of a case to so many, the nearest; 0 is no limit
 // beyond the protocol's own.
 func Cases(l datasets.Labels, starts []int64, window time.Duration, healthy int) []Case {
@@ -44,7 +44,7 @@ func Cases(l datasets.Labels, starts []int64, window time.Duration, healthy int)
 	snippets := !p.continuous()
 	var out []Case
 	for i, f := range l.Faults {
-		if !f.Visible || len(f.RootCauses) == 0 {
+		if !f.Visible {
 			continue
 		}
 		c := Case{Fault: f, Now: f.Stretch}

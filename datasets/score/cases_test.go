@@ -104,14 +104,13 @@ func TestCases(t *testing.T) {
 			want:    []string{"930-960", "2970-3000"},
 		},
 		{
-			rule: "invisible faults and faults without a cause are no cases, but not healthy either",
+			rule: "invisible faults are no cases, but not healthy either",
 			labels: datasets.Labels{Faults: []datasets.Fault{
 				{ID: "unseen", Stretch: at(300, 400), RootCauses: []datasets.RootCause{{Service: "db"}}},
-				{ID: "load", Stretch: at(480, 540), Visible: true},
 				fault("f", at(660, 700)),
 			}},
 			traces: []datasets.Stretch{at(0, 900)},
-			want:   []string{"0-300 600-660"},
+			want:   []string{"0-300 480-660"},
 		},
 	} {
 		var got []string

@@ -58,7 +58,7 @@ func Detect(l datasets.Labels, revisions []model.Incident, starts []int64, windo
 		d.Found++
 		d.Delays = append(d.Delays, opened[i].UpdatedAt.Sub(f.From))
 		if slices.ContainsFunc(opened, func(in model.Incident) bool {
-			return about(in, f) && len(in.Suspects) > 0 && f.Names(in.Suspects[0])
+			return about(in, f) && len(in.Suspects) > 0 && right(f, in.Suspects[0])
 		}) {
 			d.Named++
 		}
@@ -77,6 +77,21 @@ func Detect(l datasets.Labels, revisions []model.Incident, starts []int64, windo
 		}
 	}
 	return d
+}
+
+// right reports whether a suspect is the right answer to a fault: a service of its
+// label, or a host or instance where that is all it knows; for a fault without a cause
+// nobody.
+func right(f datasets.Fault, s model.Suspect) bool {
+	if len(f.RootCauses) == 0 {
+		return nobody(s)
+	}
+	for _, l := range Levels() {
+		if all := causes(l, f); len(all) > 0 {
+			return names(all, placeOf(l, s.Service, s.Operation, s.Instance, s.Attribute))
+		}
+	}
+	return false
 }
 
 // Add adds what was said about another recording.

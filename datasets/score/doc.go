@@ -29,7 +29,8 @@
 // equal those of a root cause; of several root causes one is enough. A fault counts at
 // a level only if its label knows the level. While several faults last at once, the
 // places that another of them explains take no place. Faults that the label calls
-// invisible are counted and left out, as are faults without a root cause at the level.
+// invisible are counted and left out. A fault without any root cause is load: nobody
+// is to blame, and the right answer names no service.
 //
 // Rates come with Wilson's 95 % interval, rates in time with the exact one of Poisson.
 package score

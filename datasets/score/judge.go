@@ -62,7 +62,8 @@ func causes(l Level, f datasets.Fault) []place {
 // level; 0 means never. It reports false if the label does not know the level.
 func Judge(l Level, c Case, suspects []model.Suspect) (rank int, known bool) {
 	right := causes(l, c.Fault)
-	if len(right) == 0 {
+	blameless := l == Service && len(c.Fault.RootCauses) == 0
+	if len(right) == 0 && !blameless {
 		return 0, false
 	}
 	var others []place
@@ -76,7 +77,7 @@ func Judge(l Level, c Case, suspects []model.Suspect) (rank int, known bool) {
 		if seen[p] {
 			continue
 		}
-		if names(right, p) {
+		if blameless && nobody(s) || names(right, p) {
 			return len(seen) + 1, true
 		}
 		if at := (place{service: s.Service}); names(others, at) && !names(own, at) {
@@ -85,6 +86,11 @@ func Judge(l Level, c Case, suspects []model.Suspect) (rank int, known bool) {
 		seen[p] = true
 	}
 	return 0, true
+}
+
+// nobody reports whether a suspect blames nobody, as when load explains it all.
+func nobody(s model.Suspect) bool {
+	return s.Service == "" && s.Instance == "" && s.Attribute == nil
 }
 
 // names reports whether a place is one of those. A cause without a service, such as a

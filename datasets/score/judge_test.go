@@ -56,6 +56,9 @@ func TestJudge(t *testing.T) {
 		{rule: "a host spans services", level: Attribute, fault: host, suspects: "cart - - host.name=node-3", rank: 1},
 		{rule: "a host is no service", level: Service, fault: host, suspects: "cart", unknown: true},
 		{rule: "what another fault of the time explains takes no place", level: Service, fault: charge, also: []datasets.Fault{seenByCallers}, suspects: "redis; pay", rank: 1},
+		{rule: "a fault without a cause is nobody's", level: Service, fault: datasets.Fault{}, suspects: "-; web", rank: 1},
+		{rule: "naming somebody for it is wrong", level: Service, fault: datasets.Fault{}, suspects: "web; cart", rank: 0},
+		{rule: "nobody is no operation", level: Operation, fault: datasets.Fault{}, suspects: "-", unknown: true},
 		{rule: "nobody named is never", level: Service, fault: charge, suspects: "", rank: 0},
 	} {
 		rank, known := Judge(c.level, Case{Fault: c.fault, Also: c.also}, suspects(c.suspects))
