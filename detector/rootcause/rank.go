@@ -25,7 +25,7 @@ type Cause struct {
 const rest = 0.1
 
 // Rank orders what could have caused the evidence, the likeliest first: one cause
-// for each service seen in the window.
+// for each service seen in the window, before them the load if it explains them.
 func Rank(s *Scene) []Cause {
 	bySite := map[detector.Site]*Cause{}
 	for _, b := range s.blames() {
@@ -72,6 +72,9 @@ func Rank(s *Scene) []Cause {
 		}
 		return names.Compare(a.Site, b.Site)
 	})
+	if c, ok := s.load(out); ok {
+		out = slices.Insert(out, 0, c)
+	}
 	return out
 }
 
@@ -84,7 +87,7 @@ func Deepen(s *Scene, causes []Cause) []Cause {
 		return causes
 	}
 	for i := range causes[:min(len(causes), deepest)] {
-		if causes[i].Score >= lookInto*causes[0].Score {
+		if causes[i].Kind != model.KindLoad && causes[i].Score >= lookInto*causes[0].Score {
 			causes[i].Level = s.deepen(&causes[i])
 		}
 	}

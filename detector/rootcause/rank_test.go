@@ -255,3 +255,29 @@ func TestRankIsDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// When there are several times as many requests and everything waits, nobody is to
+// blame: the verdict says load, and names no service first.
+func TestRankLoad(t *testing.T) {
+	s := newStage()
+	crowded := shop(func(int) map[string]string {
+		return map[string]string{"pay": "160ms", "paygap": "190ms", "web": "320ms"}
+	})
+	var healthy []*detector.Summary
+	for range 10 {
+		healthy = append(healthy, s.window(40, shop(nil)))
+	}
+	b := detector.NewBaseline(s.table, len(healthy))
+	b.LearnAll(healthy)
+	for _, tt := range []struct {
+		traces int
+		want   string
+	}{{40, "pay: network"}, {160, ": load"}} {
+		w := detector.NewWindow(s.window(tt.traces, crowded), b)
+		scene := &rootcause.Scene{Table: s.table, Evidence: b.Judge([]*detector.Window{w}).Evidence, Now: w, Baseline: b}
+		got := rootcause.Suspects(scene, rootcause.Rank(scene))
+		if say(got[0]) != tt.want {
+			t.Errorf("%d requests instead of 40: first suspect is %q, want %q: %s", tt.traces, say(got[0]), tt.want, got[0].Reason)
+		}
+	}
+}
