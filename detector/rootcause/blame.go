@@ -69,10 +69,7 @@ func (s *Scene) delay(e *detector.Evidence) float64 {
 // lost. The callee is to blame, unless the caller asks several.
 func (s *Scene) asked(site detector.Site) (callee detector.Site, ok bool) {
 	var most, all int64
-	for k, c := range s.Now.Summary.Contexts {
-		if k.Site != site {
-			continue
-		}
+	for _, c := range s.index().contexts[site] {
 		if !c.Client {
 			return detector.Site{}, false
 		}
@@ -94,13 +91,11 @@ func (s *Scene) asked(site detector.Site) (callee detector.Site, ok bool) {
 func (s *Scene) tooSlow(site detector.Site) (callee detector.Site, ok bool) {
 	var starts, timeouts int64
 	below := map[model.Sym]bool{}
-	for k, c := range s.Now.Summary.Contexts {
-		if k.Site == site {
-			starts += c.Starts
-			timeouts += c.Timeouts
-			for child := range c.Calls {
-				below[child.Service] = child.Service != site.Service || below[child.Service]
-			}
+	for _, c := range s.index().contexts[site] {
+		starts += c.Starts
+		timeouts += c.Timeouts
+		for child := range c.Calls {
+			below[child.Service] = true
 		}
 	}
 	if timeouts == 0 || float64(timeouts) < late*float64(starts) {

@@ -110,18 +110,15 @@ type edge struct {
 // callee that sends no spans, or the only service that is asked without a client span.
 func (s *Scene) between(e *detector.Evidence) (caller, callee model.Sym) {
 	site := e.Key.Site
-	for k, c := range s.Now.Summary.Contexts {
-		if k.Site != site {
-			continue
-		}
+	for _, c := range s.index().contexts[site] {
 		if c.Client {
 			return 0, 0
 		}
 		if c.Opaque {
-			if caller != 0 && caller != k.Parent.Service {
+			if caller != 0 && caller != c.parent.Service {
 				return 0, 0
 			}
-			caller, callee = k.Parent.Service, site.Service
+			caller, callee = c.parent.Service, site.Service
 			continue
 		}
 		for child := range c.Calls {
@@ -138,27 +135,12 @@ func (s *Scene) between(e *detector.Evidence) (caller, callee model.Sym) {
 }
 
 // silentCallee reports whether an operation is known from its callers' spans only.
-func (s *Scene) silentCallee(site detector.Site) bool {
-	if s.opaque == nil {
-		s.opaque = map[detector.Site]bool{}
-		for k, c := range s.Now.Summary.Contexts {
-			if c.Opaque {
-				s.opaque[k.Site] = true
-			}
-		}
-	}
-	return s.opaque[site]
-}
+func (s *Scene) silentCallee(site detector.Site) bool { return s.index().opaque[site] }
 
 // throughClient reports whether a call is also recorded by a client span: then the time
 // between is a gap and nobody's own.
 func (s *Scene) throughClient(site, child detector.Site) bool {
-	for k := range s.Now.Summary.Edges {
-		if k.Site.Service == site.Service && k.Callee == child.Service {
-			return true
-		}
-	}
-	return false
+	return s.index().clients[[2]model.Sym{site.Service, child.Service}]
 }
 
 func strongest(edges []edge) edge {

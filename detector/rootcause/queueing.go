@@ -56,12 +56,10 @@ func (c *Cause) Also(share float64) []string {
 func (s *Scene) toward(e *detector.Evidence) string {
 	calls := map[model.Sym]int64{}
 	var all int64
-	for k, c := range s.Now.Summary.Contexts {
-		if k.Site == e.Key.Site {
-			for child, call := range c.Calls {
-				calls[child.Service] += call.Total
-				all += call.Total
-			}
+	for _, c := range s.index().contexts[e.Key.Site] {
+		for child, call := range c.Calls {
+			calls[child.Service] += call.Total
+			all += call.Total
 		}
 	}
 	for service, n := range calls {

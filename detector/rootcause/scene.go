@@ -20,8 +20,8 @@ type Scene struct {
 	explains  map[*detector.Evidence]bool       // changes of structure that silence explains
 	after     map[detector.ContextKey]model.Sym // the service that parents asked last before they stopped
 	shared    map[*detector.Evidence]bool       // own times that are a neighbour's network
-	opaque    map[detector.Site]bool            // operations known from their callers only
-	outcome   map[model.Sym]bool                // attribute keys that are no conditions
+	known     *index
+	outcome   map[model.Sym]bool // attribute keys that are no conditions
 	assembler *graph.Assembler
 }
 
