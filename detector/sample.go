@@ -35,14 +35,16 @@ func (a sampled) less(b sampled) bool {
 
 // Offer shows the sample a trace of an entry point. It copies what it keeps.
 func (s *Sample) Offer(entry Site, t *graph.Trace) {
+	if s.perEntry <= 0 {
+		return
+	}
 	h := s.entries[entry]
 	if h == nil {
 		h = &traceHeap{}
 		s.entries[entry] = h
 	}
 	c := sampled{hash: t.ID.Hash()}
-	full := len(*h) >= s.perEntry
-	if full && c.hash > (*h)[0].hash || s.perEntry == 0 {
+	if len(*h) >= s.perEntry && c.hash > (*h)[0].hash {
 		return
 	}
 	c.frag = &model.Fragment{Trace: t.ID, Spans: slices.Clone(t.Spans), Attrs: slices.Clone(t.Attrs), Refs: slices.Clone(t.Refs)}
