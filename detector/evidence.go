@@ -30,6 +30,12 @@ const (
 // are merged, and what is still below it is not judged.
 const minGroups = 5
 
+// enough is how many traces the judged windows should hold: own times have heavy tails,
+// and the mean of five of them is not yet normal. With five, a quiet night of a
+// generated system had one false incident; with twelve, a rare operation waits a window
+// or two longer.
+const enough = 12
+
 // Merges is the most windows that are merged for a rare operation.
 const Merges = 8
 
@@ -70,7 +76,7 @@ type judge struct {
 func (j *judge) now(k Key) (s Stat, windows int) {
 	for windows = 1; ; windows *= 2 {
 		s = j.over(k, windows)
-		if s.Groups >= minGroups || windows >= Merges || windows >= len(j.recent) {
+		if s.Groups >= enough || windows >= Merges || windows >= len(j.recent) {
 			return s, min(windows, len(j.recent))
 		}
 	}

@@ -26,7 +26,7 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 		for _, k := range contexts {
 			n += j.over(k, windows).Groups
 		}
-		if n >= minGroups {
+		if n >= enough {
 			break
 		}
 	}

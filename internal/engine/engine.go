@@ -119,11 +119,7 @@ func (e *Engine) window(from int64) []model.Incident {
 	merged.sum.Sample.Fit(sampled)
 	e.judgedTo = from + e.cfg.Window.Nanoseconds()
 	w := detector.NewWindow(merged.sum, e.baseline)
-	e.recent = append([]*detector.Window{w}, e.recent...)
-	if len(e.recent) > detector.Merges {
-		e.recent[detector.Merges].Forget()
-		e.recent = e.recent[:detector.Merges]
-	}
+	e.remember(w)
 	e.retained = append(e.retained, merged)
 	if i := len(e.retained) - 1 - healthyWindows; i >= 0 {
 		e.retained[i].sum.Sample.Fit(sampledLong)
@@ -142,6 +138,17 @@ func (e *Engine) window(from int64) []model.Incident {
 		e.calm[from] = true
 	}
 	return events
+}
+
+// remember puts a window before the recent ones and lets go of those that are too many
+// or too long ago to be judged together with it: a recording may skip hours.
+func (e *Engine) remember(w *detector.Window) {
+	oldest := w.From - (detector.Merges-1)*e.cfg.Window.Nanoseconds()
+	e.recent = slices.Insert(e.recent, 0, w)
+	for n := len(e.recent); n > detector.Merges || e.recent[n-1].From < oldest; n = len(e.recent) {
+		e.recent[n-1].Forget()
+		e.recent = e.recent[:n-1]
+	}
 }
 
 // minWindows is the fewest healthy windows against which anything is judged: with
