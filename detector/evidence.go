@@ -15,7 +15,6 @@ type Evidence struct {
 	Share       float64 // share of traces in which it was looked at
 	Windows     int     // windows merged to have enough values
 	New         bool    // never seen in a healthy window
-	Opaque      bool    // the site is seen from its callers only
 }
 
 // Floors of standard errors: differences smaller than these are not worth a verdict

@@ -60,13 +60,6 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 		}
 	}
 	e := Evidence{Key: Key{Family: OwnTime, Site: site}, Windows: windows}
-	if c := j.recent[0].Summary; c != nil {
-		for _, k := range contexts {
-			if x := c.Contexts[ContextKey{k.Site, k.Parent}]; x != nil && x.Opaque {
-				e.Opaque = true
-			}
-		}
-	}
 	traces := j.traces(windows)
 	if plain.N == 0 { // never seen when all was well
 		if fresh.Groups < minGroups {

@@ -20,7 +20,7 @@ type Summary struct {
 	Cut        int64 // traces with more spans than a trace may have
 	Cyclic     int64
 	Duplicates int64 // spans
-	WeightSum  float64
+	Stood      int64 // traces that these stand for, in thousandths: sampling leaves some out
 
 	Contexts map[ContextKey]*Context
 	Edges    map[EdgeKey]*Edge
@@ -160,6 +160,7 @@ func (o *Observer) Observe(s *Summary, t *graph.Trace) {
 		}
 	}
 	main := &t.Spans[t.Main]
+	s.Stood += int64(1000 * max(1, main.Weight))
 	site := o.sites[t.Main]
 	s.Sample.Offer(site, t)
 	if whole || !t.Nodes[t.Main].Orphan {
@@ -401,6 +402,7 @@ func (s *Summary) Merge(t *Summary) {
 	s.Cut += t.Cut
 	s.Cyclic += t.Cyclic
 	s.Duplicates += t.Duplicates
+	s.Stood += t.Stood
 	for k, c := range t.Contexts {
 		if have := s.Contexts[k]; have != nil {
 			have.merge(c)

@@ -220,3 +220,12 @@ func TestBaselineRefusesRubbish(t *testing.T) {
 		t.Errorf("%d windows are left, want 5", b.Windows())
 	}
 }
+
+// A trace that was kept one time in four stands for four.
+func TestSampledTracesStandForMore(t *testing.T) {
+	s := newStage(7)
+	sum := s.observe(s.traces(3, func(int) string { return "\nweb GET/buy 0ms 10ms kind=server weight=4\n" }))
+	if sum.Merge(s.observe(s.traces(2, shop))); sum.Stood != 14_000 {
+		t.Errorf("3 traces of weight 4 and 2 without stand for %d thousandths, want 14000", sum.Stood)
+	}
+}

@@ -76,9 +76,6 @@ func (c *Corpus) op(s detector.Site) int32 {
 	return i
 }
 
-// Len is the number of traces.
-func (c *Corpus) Len() int { return len(c.traces) }
-
 // Site is the service and operation with an index.
 func (c *Corpus) Site(op int32) detector.Site { return c.sites[op] }
 

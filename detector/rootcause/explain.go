@@ -51,10 +51,8 @@ func (s *Scene) sentence(e *detector.Evidence) string {
 	panic(fmt.Sprintf("rootcause: family %d has no sentence", e.Key.Family))
 }
 
-// Publish is the published form of evidence.
-func Publish(s *Scene, e *detector.Evidence) model.Evidence { return s.evidence(e) }
-
-func (s *Scene) evidence(e *detector.Evidence) model.Evidence {
+// Publish gives a piece of evidence its published form.
+func (s *Scene) Publish(e *detector.Evidence) model.Evidence {
 	out := model.Evidence{
 		Family:    familyWords[e.Key.Family].name,
 		Unit:      familyWords[e.Key.Family].unit,

@@ -36,7 +36,7 @@ func Suspects(s *Scene, causes []Cause) []model.Suspect {
 			if e == nil || n >= mostEvidence {
 				break
 			}
-			sus.Evidence = append(sus.Evidence, s.evidence(e))
+			sus.Evidence = append(sus.Evidence, s.Publish(e))
 		}
 		for _, id := range c.Level.Exemplars {
 			sus.Exemplars = append(sus.Exemplars, id.String())

@@ -77,14 +77,10 @@ func (e *Engine) Advance(watermark time.Time) []model.Incident {
 func (e *Engine) Finish() []model.Incident {
 	var out []model.Incident
 	for {
-		at := noTime
-		for _, s := range e.shards {
-			at = min(at, s.oldest())
-		}
-		if at == noTime {
+		end, ok := e.Next()
+		if !ok {
 			return out
 		}
-		end := time.Unix(0, align(at, e.cfg.Window.Nanoseconds())+e.cfg.Window.Nanoseconds())
 		for _, s := range e.shards {
 			s.Close(end)
 		}

@@ -193,7 +193,7 @@ func quality(s *detector.Summary, healthy int) model.Quality {
 		Traces:     int(s.Traces),
 		Incomplete: model.Number(float64(s.Incomplete) / n),
 		Skewed:     model.Number(float64(s.Skewed) / n),
-		Sampled:    1,
+		Sampled:    model.Number(1000 * n / float64(max(s.Stood, 1000))),
 		Baseline:   healthy,
 	}
 }

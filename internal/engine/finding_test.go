@@ -3,6 +3,7 @@ package engine
 import (
 	"testing"
 
+	"culprit/detector"
 	"culprit/internal/incident"
 	"culprit/model"
 )
@@ -34,5 +35,14 @@ func TestSymptom(t *testing.T) {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})
+	}
+}
+
+// Sampling is told as the mean probability with which a trace was kept.
+func TestQualityTellsSampling(t *testing.T) {
+	for stood, want := range map[int64]model.Number{10_000: 1, 40_000: 0.25} {
+		if got := quality(&detector.Summary{Traces: 10, Stood: stood}, 3).Sampled; got != want {
+			t.Errorf("10 traces that stand for %d thousandths: sampled %v, want %v", stood, got, want)
+		}
 	}
 }

@@ -97,7 +97,7 @@ func (e *Engine) test(v *model.OperationView, w *detector.Window, site detector.
 		if all[i].Key.Site != site {
 			continue
 		}
-		t := model.OperationTest{Evidence: rootcause.Publish(scene, &all[i]), Threshold: model.Number(limit)}
+		t := model.OperationTest{Evidence: scene.Publish(&all[i]), Threshold: model.Number(limit)}
 		t.Flagged = math.Abs(all[i].Shift.Z) >= limit
 		v.Flagged = v.Flagged || t.Flagged
 		v.Tests = append(v.Tests, t)
