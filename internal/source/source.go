@@ -1,6 +1,10 @@
 // Package source is the contract between the systems that spans come from and the
 // service: what a source delivers and what it may rely on. The sources themselves
 // are one package each below this one; none imports another.
+//
+// What sources have in common stands here: [Poller] reads a system that has to be
+// asked, stretch of time by stretch of time, through the few calls of [Polled];
+// [Health] counts what every source shows in the status.
 package source
 
 import (

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"context"
+
 	"culprit/internal/source"
 )
 

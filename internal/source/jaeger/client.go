@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"culprit/internal/source"
 )
 
 // The protocols that can be forced by Config.Protocol.
@@ -36,41 +37,15 @@ type client interface {
 	// before keeping it.
 	find(ctx context.Context, q query, room *room) ([]ptrace.Traces, error)
 	// get fetches one trace; one that is not there is an empty answer.
-	get(ctx context.Context, id pcommon.TraceID, w window, room *room) ([]ptrace.Traces, error)
+	get(ctx context.Context, id pcommon.TraceID, w source.Window, room *room) ([]ptrace.Traces, error)
 	close() error
 }
 
 // query is one search: traces with a span of service that starts in the window.
 type query struct {
 	service string
-	window  window
+	window  source.Window
 	depth   int // most traces wanted
-}
-
-// window is [from, to).
-type window struct{ from, to time.Time }
-
-func (w window) length() time.Duration { return w.to.Sub(w.from) }
-
-func (w window) String() string {
-	return w.from.UTC().Format(time.RFC3339Nano) + ".." + w.to.UTC().Format(time.RFC3339Nano)
-}
-
-// split cuts the window into n parts of about the same length, on milliseconds.
-func (w window) split(n int) []window {
-	var out []window
-	from := w.from
-	for i := 1; i <= n; i++ {
-		to := w.from.Add(w.length() / time.Duration(n) * time.Duration(i)).Truncate(time.Millisecond)
-		if i == n {
-			to = w.to
-		}
-		if to.After(from) {
-			out = append(out, window{from, to})
-			from = to
-		}
-	}
-	return out
 }
 
 // What a caller of a client branches on.

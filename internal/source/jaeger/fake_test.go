@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"culprit/internal/source"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
@@ -50,7 +52,7 @@ func (f *fake) arrive() {
 		if p.at.After(now) {
 			return false
 		}
-		id, _ := onlyID(p.data)
+		id, _ := traceOf(p.data)
 		if at, ok := f.stored[id]; ok {
 			p.data.ResourceSpans().MoveAndAppendTo(at.ResourceSpans())
 			return true
@@ -83,7 +85,7 @@ func (f *fake) services(context.Context) ([]string, error) {
 	f.arrive()
 	for _, td := range f.stored {
 		for _, rs := range td.ResourceSpans().All() {
-			names[serviceOf(rs)] = true
+			names[source.ServiceOf(rs)] = true
 		}
 	}
 	return slices.Collect(maps.Keys(names)), nil
@@ -124,13 +126,13 @@ func (f *fake) find(ctx context.Context, q query, _ *room) ([]ptrace.Traces, err
 
 func matches(td ptrace.Traces, q query) bool {
 	for _, rs := range td.ResourceSpans().All() {
-		if serviceOf(rs) != q.service {
+		if source.ServiceOf(rs) != q.service {
 			continue
 		}
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, s := range ss.Spans().All() {
 				start := s.StartTimestamp().AsTime()
-				if !start.Before(q.window.from) && !start.After(q.window.to) {
+				if !start.Before(q.window.From) && !start.After(q.window.To) {
 					return true
 				}
 			}
@@ -139,7 +141,7 @@ func matches(td ptrace.Traces, q query) bool {
 	return false
 }
 
-func (f *fake) get(_ context.Context, id pcommon.TraceID, _ window, _ *room) ([]ptrace.Traces, error) {
+func (f *fake) get(_ context.Context, id pcommon.TraceID, _ source.Window, _ *room) ([]ptrace.Traces, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.got++

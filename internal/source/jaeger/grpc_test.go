@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"culprit/internal/source"
+
 	"github.com/jaegertracing/jaeger-idl/proto-gen/api_v2"
 	translator "github.com/open-telemetry/opentelemetry-collector-contrib/pkg/translator/jaeger"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -73,7 +75,7 @@ func (j *grpcJaeger) serve(s grpc.ServerStream) error {
 		if err := q.Unmarshal(req); err != nil || !q.Query.RawTraces {
 			return status.Errorf(codes.InvalidArgument, "request %v: %v", q.Query, err)
 		}
-		found, err := j.fake.find(s.Context(), query{q.Query.ServiceName, window{q.Query.StartTimeMin, q.Query.StartTimeMax}, int(q.Query.SearchDepth)}, nil)
+		found, err := j.fake.find(s.Context(), query{q.Query.ServiceName, source.Window{From: q.Query.StartTimeMin, To: q.Query.StartTimeMax}, int(q.Query.SearchDepth)}, nil)
 		if err != nil {
 			return err
 		}

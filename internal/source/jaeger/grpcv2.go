@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 
+	"culprit/internal/source"
+
 	jaegermodel "github.com/jaegertracing/jaeger-idl/model/v1"
 	"github.com/jaegertracing/jaeger-idl/proto-gen/api_v2"
 	translator "github.com/open-telemetry/opentelemetry-collector-contrib/pkg/translator/jaeger"
@@ -43,8 +45,8 @@ func (c *grpcV2) find(ctx context.Context, q query, room *room) ([]ptrace.Traces
 	defer cancel()
 	stream, err := c.api.FindTraces(ctx, &api_v2.FindTracesRequest{Query: &api_v2.TraceQueryParameters{
 		ServiceName:  q.service,
-		StartTimeMin: q.window.from,
-		StartTimeMax: q.window.to,
+		StartTimeMin: q.window.From,
+		StartTimeMax: q.window.To,
 		SearchDepth:  int32(q.depth),
 		RawTraces:    true,
 	}})
@@ -54,7 +56,7 @@ func (c *grpcV2) find(ctx context.Context, q query, room *room) ([]ptrace.Traces
 	return readChunks(ctx, stream, room)
 }
 
-func (c *grpcV2) get(ctx context.Context, id pcommon.TraceID, w window, room *room) ([]ptrace.Traces, error) {
+func (c *grpcV2) get(ctx context.Context, id pcommon.TraceID, w source.Window, room *room) ([]ptrace.Traces, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stream, err := c.api.GetTrace(ctx, &api_v2.GetTraceRequest{
@@ -62,8 +64,8 @@ func (c *grpcV2) get(ctx context.Context, id pcommon.TraceID, w window, room *ro
 			High: binary.BigEndian.Uint64(id[:8]),
 			Low:  binary.BigEndian.Uint64(id[8:]),
 		},
-		StartTime: w.from,
-		EndTime:   w.to,
+		StartTime: w.From,
+		EndTime:   w.To,
 		RawTraces: true,
 	})
 	if err != nil {

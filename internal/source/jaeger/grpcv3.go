@@ -7,6 +7,8 @@ import (
 	"io"
 	"time"
 
+	"culprit/internal/source"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"google.golang.org/grpc"
@@ -56,7 +58,7 @@ func (c *grpcV3) find(ctx context.Context, q query, room *room) ([]ptrace.Traces
 	return c.traces(ctx, "FindTraces", encodeFind(q), room)
 }
 
-func (c *grpcV3) get(ctx context.Context, id pcommon.TraceID, w window, room *room) ([]ptrace.Traces, error) {
+func (c *grpcV3) get(ctx context.Context, id pcommon.TraceID, w source.Window, room *room) ([]ptrace.Traces, error) {
 	return c.traces(ctx, "GetTrace", encodeGet(id, w), room)
 }
 
@@ -104,8 +106,8 @@ func encodeFind(q query) raw {
 	var p []byte
 	p = protowire.AppendTag(p, 1, protowire.BytesType)
 	p = protowire.AppendString(p, q.service)
-	p = appendTime(p, 4, q.window.from)
-	p = appendTime(p, 5, q.window.to)
+	p = appendTime(p, 4, q.window.From)
+	p = appendTime(p, 5, q.window.To)
 	p = protowire.AppendTag(p, 8, protowire.VarintType)
 	p = protowire.AppendVarint(p, uint64(q.depth))
 	p = appendTrue(p, 9)
@@ -113,11 +115,11 @@ func encodeFind(q query) raw {
 }
 
 // encodeGet is GetTraceRequest: trace_id 1, start_time 2, end_time 3, raw_traces 4.
-func encodeGet(id pcommon.TraceID, w window) raw {
+func encodeGet(id pcommon.TraceID, w source.Window) raw {
 	p := protowire.AppendTag(nil, 1, protowire.BytesType)
 	p = protowire.AppendString(p, id.String())
-	p = appendTime(p, 2, w.from)
-	p = appendTime(p, 3, w.to)
+	p = appendTime(p, 2, w.From)
+	p = appendTime(p, 3, w.To)
 	return appendTrue(p, 4)
 }
 

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"culprit/internal/source"
+
 	"github.com/cenkalti/backoff/v5"
 )
 
@@ -108,7 +110,7 @@ func judgeAnswer(resp *http.Response, body []byte) ([]byte, error) {
 	case code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable:
 		err := fmt.Errorf("HTTP %d: %s", code, said)
 		if s, convErr := strconv.Atoi(resp.Header.Get("Retry-After")); convErr == nil && s >= 0 {
-			wait := min(time.Duration(s)*time.Second, maxPause)
+			wait := min(time.Duration(s)*time.Second, source.MaxPause)
 			return nil, errors.Join(err, &backoff.RetryAfterError{Duration: wait})
 		}
 		return nil, err

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"culprit/internal/source"
+
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
@@ -51,7 +53,7 @@ func (j *webJaeger) serve(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "bad query "+r.URL.RawQuery, http.StatusBadRequest)
 			return
 		}
-		found, _ := j.fake.find(r.Context(), query{v.Get("query.service_name"), window{from, to}, depth}, nil)
+		found, _ := j.fake.find(r.Context(), query{v.Get("query.service_name"), source.Window{From: from, To: to}, depth}, nil)
 		if len(found) == 0 {
 			http.Error(w, `{"error":{"httpCode":404,"message":"No traces found"}}`, http.StatusNotFound)
 			return

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	format "culprit/internal/format/jaeger"
+	"culprit/internal/source"
 )
 
 // httpJSON speaks the API of Jaeger's own pages, whose search went away after
@@ -38,17 +39,17 @@ func (c *httpJSON) services(ctx context.Context) ([]string, error) {
 func (c *httpJSON) find(ctx context.Context, q query, room *room) ([]ptrace.Traces, error) {
 	return c.traces(ctx, "/api/traces", url.Values{
 		"service": {q.service},
-		"start":   {micros(q.window.from)},
-		"end":     {micros(q.window.to)},
+		"start":   {micros(q.window.From)},
+		"end":     {micros(q.window.To)},
 		"limit":   {strconv.Itoa(q.depth)},
 		"raw":     {"true"},
 	}, room)
 }
 
-func (c *httpJSON) get(ctx context.Context, id pcommon.TraceID, w window, room *room) ([]ptrace.Traces, error) {
+func (c *httpJSON) get(ctx context.Context, id pcommon.TraceID, w source.Window, room *room) ([]ptrace.Traces, error) {
 	return c.traces(ctx, "/api/traces/"+id.String(), url.Values{
-		"start": {micros(w.from)},
-		"end":   {micros(w.to)},
+		"start": {micros(w.From)},
+		"end":   {micros(w.To)},
 		"raw":   {"true"},
 	}, room)
 }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"culprit/internal/source"
+
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
@@ -38,17 +40,17 @@ func (c *httpV3) services(ctx context.Context) ([]string, error) {
 func (c *httpV3) find(ctx context.Context, q query, room *room) ([]ptrace.Traces, error) {
 	return c.traces(ctx, "/api/v3/traces", url.Values{
 		"query.service_name":   {q.service},
-		"query.start_time_min": {q.window.from.UTC().Format(time.RFC3339Nano)},
-		"query.start_time_max": {q.window.to.UTC().Format(time.RFC3339Nano)},
+		"query.start_time_min": {q.window.From.UTC().Format(time.RFC3339Nano)},
+		"query.start_time_max": {q.window.To.UTC().Format(time.RFC3339Nano)},
 		"query.num_traces":     {strconv.Itoa(q.depth)},
 		"query.raw_traces":     {"true"},
 	}, room)
 }
 
-func (c *httpV3) get(ctx context.Context, id pcommon.TraceID, w window, room *room) ([]ptrace.Traces, error) {
+func (c *httpV3) get(ctx context.Context, id pcommon.TraceID, w source.Window, room *room) ([]ptrace.Traces, error) {
 	return c.traces(ctx, "/api/v3/traces/"+id.String(), url.Values{
-		"start_time": {w.from.UTC().Format(time.RFC3339Nano)},
-		"end_time":   {w.to.UTC().Format(time.RFC3339Nano)},
+		"start_time": {w.From.UTC().Format(time.RFC3339Nano)},
+		"end_time":   {w.To.UTC().Format(time.RFC3339Nano)},
 		"raw_traces": {"true"},
 	}, room)
 }

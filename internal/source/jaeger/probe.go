@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"culprit/internal/source"
 )
 
 // probeTimeout bounds one question while protocols are tried: a firewall that drops
@@ -105,7 +107,7 @@ func ask(ctx context.Context, cfg *Config, c client) error {
 	large := make(chan struct{}, 1)
 	large <- struct{}{}
 	room := &room{max: cfg.MaxResponseBytes, large: large, wait: ctx}
-	_, err = c.find(ctx, query{name, window{now.Add(-time.Second), now}, 1}, room)
+	_, err = c.find(ctx, query{name, source.Window{From: now.Add(-time.Second), To: now}, 1}, room)
 	if errors.Is(err, errTooLarge) {
 		return nil // it answers; the size is the reader's business
 	}

@@ -6,66 +6,52 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"golang.org/x/sync/errgroup"
 
 	"culprit/internal/source"
 )
 
-const (
-	// quickTries is how often a request is made before its stretch counts as failed.
-	quickTries = 3
-	// maxPause is the longest pause between tries.
-	maxPause = 30 * time.Second
-)
-
 // reader reads stretches for one Run or Fetch. Its workers share it.
 type reader struct {
+	*source.Reading
 	cfg     Config
 	places  []place
 	connect func(context.Context, *Config, []place) (*speaker, error)
-	status  *health
-	deliver source.Deliver
 	large   chan struct{} // the token of [room]
 	depth   atomic.Int64  // Config.Depth, or what the server accepts
 
-	speaker *speaker // nil: to be found. Changed only between stretches.
-
-	stretches int // how many were begun
+	speaker *speaker        // nil: to be found. Changed only between stretches.
+	begun   *source.Stretch // that the roster counts
+	full    []string        // services that were asked for all of it
 
 	mu     sync.Mutex // guards what follows
-	ledger ledger
 	roster roster
-	purse  purse
-	open   map[pcommon.TraceID]*trace // incomplete traces of this stretch, data dropped
-	missed int                        // spans of this stretch that a recall of open traces would not have found
-
-	sending sync.Mutex // one delivery at a time
 }
 
-func newReader(s *Source, deliver source.Deliver) *reader {
+func newReader(s *Source, reading *source.Reading) *reader {
 	r := &reader{
+		Reading: reading,
 		cfg:     s.cfg,
 		places:  s.places,
 		connect: s.connect,
-		status:  &s.status,
-		deliver: deliver,
 		large:   make(chan struct{}, 1),
-		ledger:  ledger{seen: map[pcommon.TraceID]entry{}},
 		roster:  roster{services: map[string]*standing{}},
-		purse:   purse{share: s.cfg.MaxAmplification - 1},
-		open:    map[pcommon.TraceID]*trace{},
 	}
 	r.large <- struct{}{}
 	r.depth.Store(int64(s.cfg.Depth))
+	r.OnUse = func(t *source.Trace) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.roster.owns(t.Owner)
+	}
 	return r
 }
 
-func (r *reader) close() {
+// Close forgets the server: another one may answer next.
+func (r *reader) Close() {
 	if r.speaker != nil {
 		r.speaker.close()
 		r.speaker = nil
@@ -78,17 +64,20 @@ func (r *reader) connected(ctx context.Context) error {
 		return nil
 	}
 	s, err := r.connect(ctx, &r.cfg, r.places)
+	if errors.Is(err, errAuth) {
+		return backoff.Permanent(err)
+	}
 	if err != nil {
 		return err
 	}
 	r.speaker = s
-	r.status.speaks(s.protocol)
+	r.Speaks(s.protocol)
 	r.cfg.Logger.Info("jaeger answers", "protocol", s.protocol, "at", s.at.String())
 	return nil
 }
 
 // look asks services about w, in full or for a few traces, and delivers what is new.
-func (r *reader) look(ctx context.Context, w window, full, few []string) error {
+func (r *reader) look(ctx context.Context, w source.Window, full, few []string) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(r.cfg.Concurrency)
 	for _, name := range few {
@@ -101,7 +90,7 @@ func (r *reader) look(ctx context.Context, w window, full, few []string) error {
 }
 
 // probe asks a service for a few traces of w.
-func (r *reader) probe(ctx context.Context, service string, w window) error {
+func (r *reader) probe(ctx context.Context, service string, w source.Window) error {
 	depth := min(r.roster.probeDepth(), int(r.depth.Load()))
 	a, err := r.find(ctx, query{service, w, depth})
 	if errors.Is(err, errTooLarge) || errors.Is(err, errDepth) {
@@ -111,7 +100,7 @@ func (r *reader) probe(ctx context.Context, service string, w window) error {
 		return err
 	}
 	defer a.room.release()
-	if err := r.take(ctx, w, a.traces); err != nil {
+	if err := r.Take(ctx, w, a.traces); err != nil {
 		return err
 	}
 	r.mu.Lock()
@@ -121,7 +110,7 @@ func (r *reader) probe(ctx context.Context, service string, w window) error {
 }
 
 // unit asks a service for all of w.
-func (r *reader) unit(ctx context.Context, service string, w window) error {
+func (r *reader) unit(ctx context.Context, service string, w source.Window) error {
 	r.mu.Lock()
 	parts := r.roster.plan(service, w, int(r.depth.Load()), r.cfg.Floor)
 	r.mu.Unlock()
@@ -141,8 +130,8 @@ func (r *reader) unit(ctx context.Context, service string, w window) error {
 
 // part asks one question and halves it while the answer is not whole. w is the
 // stretch it is a part of. It returns how many traces came.
-func (r *reader) part(ctx context.Context, q query, w window) (traces int, err error) {
-	canSplit := q.window.length() >= 2*r.cfg.Floor
+func (r *reader) part(ctx context.Context, q query, w source.Window) (traces int, err error) {
+	canSplit := q.window.Length() >= 2*r.cfg.Floor
 	a, err := r.find(ctx, q)
 	switch {
 	case errors.Is(err, errDepth) && q.depth > 1:
@@ -151,7 +140,7 @@ func (r *reader) part(ctx context.Context, q query, w window) (traces int, err e
 		r.shrink(q.service)
 		return r.halves(ctx, q, w)
 	case errors.Is(err, errTooLarge):
-		r.status.cut(q.service, "more bytes than max_response_bytes in the shortest window; some traces are not read")
+		r.Cut(q.service, "more bytes than max_response_bytes in the shortest window; some traces are not read")
 		if q.depth == 1 {
 			return 0, nil
 		}
@@ -164,7 +153,7 @@ func (r *reader) part(ctx context.Context, q query, w window) (traces int, err e
 		return 0, err
 	}
 	traces = len(a.traces)
-	err = r.take(ctx, w, a.traces)
+	err = r.Take(ctx, w, a.traces)
 	a.room.release()
 	switch {
 	case err != nil || traces < q.depth:
@@ -173,12 +162,12 @@ func (r *reader) part(ctx context.Context, q query, w window) (traces int, err e
 		n, err := r.halves(ctx, q, w)
 		return max(n, traces), err
 	}
-	r.status.cut(q.service, "as many traces as asked for in the shortest window; raise depth")
+	r.Cut(q.service, "as many traces as asked for in the shortest window; raise depth")
 	return traces, nil
 }
 
-func (r *reader) halves(ctx context.Context, q query, w window) (traces int, err error) {
-	for _, half := range q.window.split(2) {
+func (r *reader) halves(ctx context.Context, q query, w source.Window) (traces int, err error) {
+	for _, half := range q.window.Split(2) {
 		n, err := r.part(ctx, query{q.service, half, q.depth}, w)
 		if err != nil {
 			return traces, err
@@ -192,7 +181,7 @@ func (r *reader) halves(ctx context.Context, q query, w window) (traces int, err
 func (r *reader) shallower(q query) query {
 	half := int64(q.depth / 2)
 	if r.depth.CompareAndSwap(int64(q.depth), half) {
-		r.status.warn("search-depth", "", fmt.Sprintf("the server refuses to search for %d traces at a time; asking for %d", q.depth, half), 1)
+		r.Warn("search-depth", "", fmt.Sprintf("the server refuses to search for %d traces at a time; asking for %d", q.depth, half), 1)
 	}
 	q.depth = int(min(half, r.depth.Load()))
 	return q
@@ -207,7 +196,7 @@ func (r *reader) shrink(service string) {
 
 // answer is a search's answer while it is in memory.
 type answer struct {
-	traces []*trace
+	traces []*source.Trace
 	spans  int
 	room   *room
 }
@@ -222,131 +211,31 @@ func (r *reader) find(ctx context.Context, q query) (answer, error) {
 // request makes one call under the timeout, a few times if need be, and counts what came.
 func (r *reader) request(ctx context.Context, what string, call func(context.Context, *room) ([]ptrace.Traces, error)) (answer, error) {
 	a := answer{room: &room{max: r.cfg.MaxResponseBytes, large: r.large, wait: ctx}}
-	pause := backoff.NewExponentialBackOff()
-	data, err := backoff.Retry(ctx, func() ([]ptrace.Traces, error) {
+	var data []ptrace.Traces
+	err := r.Try(ctx, func(ctx context.Context) (err error) {
 		a.room.again()
-		ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
-		defer cancel()
-		data, err := call(ctx, a.room)
+		data, err = call(ctx, a.room)
 		if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 			err = errSlow
 		}
 		if a.room.waited {
 			a.room.waited = false
-			return data, err // not the server's fault: try again, the token at hand
+			return err // not the server's fault: try again, the token at hand
 		}
 		switch {
 		case errors.Is(err, errTooLarge), errors.Is(err, errDepth), errors.Is(err, errAuth),
 			errors.Is(err, errNotServed), errors.Is(err, errSlow):
-			return nil, backoff.Permanent(err)
+			return backoff.Permanent(err)
 		}
-		return data, err
-	}, backoff.WithBackOff(pause), backoff.WithMaxTries(quickTries), backoff.WithMaxElapsedTime(0),
-		backoff.WithNotify(func(error, time.Duration) { r.status.retry() }))
+		return err
+	})
 	if err != nil {
 		a.room.release()
 		return a, fmt.Errorf("asking for %s: %w", what, err)
 	}
-	traces, bad := group(data)
-	a.traces = traces
-	for _, t := range traces {
-		a.spans += t.spans
-	}
-	r.status.received(a.spans + bad)
-	if bad > 0 {
-		r.status.warn("bad-record", what, "spans without a trace ID", int64(bad))
-	}
+	a.traces, a.spans = r.Sort(data, what)
 	if a.room.bad > 0 {
-		r.status.warn("bad-record", what, "traces that cannot be read: "+a.room.cause.Error(), int64(a.room.bad))
+		r.Warn("bad-record", what, "traces that cannot be read: "+a.room.cause.Error(), int64(a.room.bad))
 	}
 	return a, nil
-}
-
-// take delivers what an answer holds of the stretch w and is new, in bounded batches.
-func (r *reader) take(ctx context.Context, w window, traces []*trace) error {
-	r.sending.Lock()
-	defer r.sending.Unlock()
-	for len(traces) > 0 {
-		var b batch
-		traces = r.fillBatch(&b, w, traces)
-		if len(b.traces) == 0 {
-			break
-		}
-		err := r.deliver(ctx, source.Batch{Source: r.status.name, Traces: b.data, Warnings: r.status.news()})
-		if err != nil {
-			r.mu.Lock()
-			for i := range b.traces {
-				r.ledger.restore(b.traces[i], b.before[i])
-			}
-			r.mu.Unlock()
-			return &refusal{err}
-		}
-		r.status.used(b.fresh, b.newTraces)
-	}
-	return nil
-}
-
-// batch is what is delivered at once.
-type batch struct {
-	traces    []*trace
-	before    []entry
-	data      []ptrace.Traces
-	spans     int
-	fresh     int
-	newTraces int
-}
-
-// fillBatch moves traces into b until it is full and returns the rest.
-func (r *reader) fillBatch(b *batch, w window, traces []*trace) []*trace {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i, t := range traces {
-		if b.spans > 0 && b.spans+t.spans > r.cfg.BatchSpans {
-			return traces[i:]
-		}
-		v, fresh := r.ledger.judge(t, w)
-		if v == late {
-			r.status.warn("late-spans", "", "spans came after the watermark had passed their trace; a longer settle delay would catch them", int64(fresh))
-			r.ledger.add(t) // count them once
-		}
-		if v != use {
-			continue
-		}
-		r.roster.owns(t.owner)
-		if _, ok := r.open[t.id]; !ok {
-			r.missed += fresh
-		}
-		if t.open {
-			r.open[t.id] = &trace{id: t.id, start: t.start, spans: t.spans}
-		} else {
-			delete(r.open, t.id)
-		}
-		before := r.ledger.add(t)
-		if before.spans == 0 {
-			b.newTraces++
-		}
-		b.traces = append(b.traces, t)
-		b.before = append(b.before, before)
-		b.data = append(b.data, t.data)
-		b.spans += t.spans
-		b.fresh += fresh
-	}
-	return nil
-}
-
-// refusal is an error of the service, not of Jaeger.
-type refusal struct{ err error }
-
-func (e *refusal) Error() string { return "delivering spans: " + e.err.Error() }
-func (e *refusal) Unwrap() error { return e.err }
-
-// tell delivers the watermark: all of the stretch before it has been delivered.
-func (r *reader) tell(ctx context.Context, watermark time.Time) error {
-	r.sending.Lock()
-	defer r.sending.Unlock()
-	b := source.Batch{Source: r.status.name, Watermark: watermark, Warnings: r.status.news()}
-	if err := r.deliver(ctx, b); err != nil {
-		return &refusal{err}
-	}
-	return nil
 }

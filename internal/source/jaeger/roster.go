@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"culprit/internal/source"
 )
 
 const (
@@ -146,10 +148,10 @@ func (r *roster) probed(name string, spans int, complete bool) {
 }
 
 // filled notes that a service was asked for all of w and answered with n traces.
-func (r *roster) filled(name string, w window, n int) {
+func (r *roster) filled(name string, w source.Window, n int) {
 	s := r.at(name)
 	s.asked, s.full = r.stretch, r.stretch
-	s.rate = float64(n) / w.length().Seconds()
+	s.rate = float64(n) / w.Length().Seconds()
 	if s.halves > 0 && r.stretch%ownerMemory == 0 {
 		s.halves--
 	}
@@ -159,12 +161,12 @@ func (r *roster) filled(name string, w window, n int) {
 func (r *roster) shrink(name string) { r.at(name).halves++ }
 
 // plan cuts a stretch so that each answer is expected to be complete.
-func (r *roster) plan(name string, w window, depth int, floor time.Duration) []window {
+func (r *roster) plan(name string, w source.Window, depth int, floor time.Duration) []source.Window {
 	s := r.at(name)
-	n := math.Ceil(s.rate * w.length().Seconds() / (fill * float64(depth)))
+	n := math.Ceil(s.rate * w.Length().Seconds() / (fill * float64(depth)))
 	n = max(n, 1) * math.Exp2(float64(min(s.halves, 20)))
-	n = min(n, math.Ceil(float64(w.length())/float64(floor)))
-	return w.split(int(n))
+	n = min(n, math.Ceil(float64(w.Length())/float64(floor)))
+	return w.Split(int(n))
 }
 
 // asked are the services that were asked in full in this stretch.

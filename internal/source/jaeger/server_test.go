@@ -192,3 +192,15 @@ func writePEM(t *testing.T, der []byte) string {
 	}
 	return name
 }
+
+// traceOf is the trace of the first span.
+func traceOf(td ptrace.Traces) (id pcommon.TraceID, ok bool) {
+	for _, rs := range td.ResourceSpans().All() {
+		for _, ss := range rs.ScopeSpans().All() {
+			for _, s := range ss.Spans().All() {
+				return s.TraceID(), true
+			}
+		}
+	}
+	return id, false
+}

@@ -47,7 +47,7 @@ func (k *sink) deliver(_ context.Context, b source.Batch) error {
 	n := 0
 	for _, td := range b.Traces {
 		n += td.SpanCount()
-		id, _ := onlyID(td)
+		id, _ := traceOf(td)
 		k.deliveries[id]++
 		for _, rs := range td.ResourceSpans().All() {
 			for _, ss := range rs.ScopeSpans().All() {
@@ -57,7 +57,7 @@ func (k *sink) deliver(_ context.Context, b source.Batch) error {
 						tenant = pcommon.NewValueEmpty()
 					}
 					k.spans[s.TraceID().String()+"/"+s.SpanID().String()] = fmt.Sprint(
-						serviceOf(rs), " ", s.Name(), " ", s.Kind(), " ", s.StartTimestamp(), "+",
+						source.ServiceOf(rs), " ", s.Name(), " ", s.Kind(), " ", s.StartTimestamp(), "+",
 						s.EndTimestamp()-s.StartTimestamp(), " ", s.Status().Code(), " ", s.Status().Message(),
 						" <", s.ParentSpanID(), " ", tenant.AsString())
 				}

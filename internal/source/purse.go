@@ -1,4 +1,4 @@
-package jaeger
+package source
 
 // purse is what may be spent on looking around: new owners and late spans. Every
 // span used earns a share, every span received in vain costs one.

@@ -1,4 +1,4 @@
-package jaeger
+package source
 
 import (
 	"time"
@@ -31,42 +31,42 @@ const (
 
 // judge decides on a trace that an answer about w brought. fresh is how many of its
 // spans are new. Nothing changes until [ledger.add].
-func (l *ledger) judge(t *trace, w window) (v verdict, fresh int) {
-	was, ok := l.seen[t.id]
-	fresh = t.spans - was.spans
+func (l *ledger) judge(t *Trace, w Window) (v verdict, fresh int) {
+	was, ok := l.seen[t.ID]
+	fresh = t.Spans - was.spans
 	switch {
 	case ok && fresh <= 0:
 		return known, 0
-	case ok && was.start >= w.from.UnixNano():
+	case ok && was.start >= w.From.UnixNano():
 		return use, fresh // the first start stands even if an earlier root turns up
-	case t.start >= w.to.UnixNano():
+	case t.Start >= w.To.UnixNano():
 		return foreign, 0
-	case t.start >= w.from.UnixNano():
+	case t.Start >= w.From.UnixNano():
 		return use, fresh
-	case ok || t.start >= l.since:
+	case ok || t.Start >= l.since:
 		return late, fresh
 	}
 	return foreign, 0
 }
 
 // add records that a trace is delivered; the first start stands.
-func (l *ledger) add(t *trace) (before entry) {
-	before, ok := l.seen[t.id]
-	now := entry{t.start, t.spans}
+func (l *ledger) add(t *Trace) (before entry) {
+	before, ok := l.seen[t.ID]
+	now := entry{t.Start, t.Spans}
 	if ok {
 		now.start = before.start
 	}
-	l.seen[t.id] = now
+	l.seen[t.ID] = now
 	return before
 }
 
 // restore takes an add back: the delivery was refused.
-func (l *ledger) restore(t *trace, before entry) {
+func (l *ledger) restore(t *Trace, before entry) {
 	if before.spans == 0 {
-		delete(l.seen, t.id)
+		delete(l.seen, t.ID)
 		return
 	}
-	l.seen[t.id] = before
+	l.seen[t.ID] = before
 }
 
 // forget drops what started before t.

@@ -1,4 +1,4 @@
-package jaeger
+package source
 
 import (
 	"bytes"
@@ -10,27 +10,27 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// trace is one trace of an answer and what decides whose it is.
-type trace struct {
-	id    pcommon.TraceID
-	data  ptrace.Traces
-	spans int
-	// start is the start of its earliest root, or of its earliest span, ns.
-	start int64
-	// owner is the service of that root; of a trace without root the smallest name in it.
-	owner string
-	// open: a span's parent or the root is not there, so more may be on its way.
-	open bool
+// Trace is one trace of an answer and what decides whose it is.
+type Trace struct {
+	ID    pcommon.TraceID
+	Data  ptrace.Traces
+	Spans int
+	// Start is the start of its earliest root, or of its earliest span, ns.
+	Start int64
+	// Owner is the service of that root; of a trace without root the smallest name in it.
+	Owner string
+	// Open: a span's parent or the root is not there, so more may be on its way.
+	Open bool
 }
 
-// group puts the pieces of an answer together, one per trace, by start and ID. It
+// Group puts the pieces of an answer together, one per trace, by start and ID. It
 // takes the data over. Spans without trace ID belong nowhere; bad counts them.
-func group(answer []ptrace.Traces) (traces []*trace, bad int) {
-	byID := map[pcommon.TraceID]*trace{}
-	at := func(id pcommon.TraceID) *trace {
+func Group(answer []ptrace.Traces) (traces []*Trace, bad int) {
+	byID := map[pcommon.TraceID]*Trace{}
+	at := func(id pcommon.TraceID) *Trace {
 		t := byID[id]
 		if t == nil {
-			t = &trace{id: id, data: ptrace.NewTraces()}
+			t = &Trace{ID: id, Data: ptrace.NewTraces()}
 			byID[id] = t
 			traces = append(traces, t)
 		}
@@ -38,7 +38,7 @@ func group(answer []ptrace.Traces) (traces []*trace, bad int) {
 	}
 	for _, td := range answer {
 		if id, ok := onlyID(td); ok && !id.IsEmpty() {
-			td.ResourceSpans().MoveAndAppendTo(at(id).data.ResourceSpans())
+			td.ResourceSpans().MoveAndAppendTo(at(id).Data.ResourceSpans())
 			continue
 		}
 		bad += scatter(td, at)
@@ -48,8 +48,8 @@ func group(answer []ptrace.Traces) (traces []*trace, bad int) {
 		clear(ids)
 		t.inspect(ids)
 	}
-	slices.SortFunc(traces, func(a, b *trace) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), bytes.Compare(a.id[:], b.id[:]))
+	slices.SortFunc(traces, func(a, b *Trace) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), bytes.Compare(a.ID[:], b.ID[:]))
 	})
 	return traces, bad
 }
@@ -70,7 +70,7 @@ func onlyID(td ptrace.Traces) (id pcommon.TraceID, ok bool) {
 }
 
 // scatter moves the spans of a mixed answer to their traces.
-func scatter(td ptrace.Traces, at func(pcommon.TraceID) *trace) (bad int) {
+func scatter(td ptrace.Traces, at func(pcommon.TraceID) *Trace) (bad int) {
 	for _, rs := range td.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			target := map[pcommon.TraceID]ptrace.SpanSlice{}
@@ -82,7 +82,7 @@ func scatter(td ptrace.Traces, at func(pcommon.TraceID) *trace) (bad int) {
 				}
 				to, ok := target[id]
 				if !ok {
-					to = branch(at(id).data, rs, ss)
+					to = branch(at(id).Data, rs, ss)
 					target[id] = to
 				}
 				s.MoveTo(to.AppendEmpty())
@@ -93,15 +93,15 @@ func scatter(td ptrace.Traces, at func(pcommon.TraceID) *trace) (bad int) {
 }
 
 // inspect finds owner and start. ids is scratch space, empty.
-func (t *trace) inspect(ids map[pcommon.SpanID]struct{}) {
+func (t *Trace) inspect(ids map[pcommon.SpanID]struct{}) {
 	first, root := int64(math.MaxInt64), int64(math.MaxInt64)
 	var rootID pcommon.SpanID
 	smallest, rootService := "", ""
-	for _, rs := range t.data.ResourceSpans().All() {
-		service := serviceOf(rs)
+	for _, rs := range t.Data.ResourceSpans().All() {
+		service := ServiceOf(rs)
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, s := range ss.Spans().All() {
-				t.spans++
+				t.Spans++
 				ids[s.SpanID()] = struct{}{}
 				if service != "" && (smallest == "" || service < smallest) {
 					smallest = service
@@ -118,17 +118,17 @@ func (t *trace) inspect(ids map[pcommon.SpanID]struct{}) {
 			}
 		}
 	}
-	t.start, t.owner = root, rootService
+	t.Start, t.Owner = root, rootService
 	if root == math.MaxInt64 {
-		t.start, t.owner, t.open = first, smallest, true
+		t.Start, t.Owner, t.Open = first, smallest, true
 		return
 	}
-	t.open = t.orphaned(ids)
+	t.Open = t.orphaned(ids)
 }
 
 // orphaned reports whether a parent is missing.
-func (t *trace) orphaned(ids map[pcommon.SpanID]struct{}) bool {
-	for _, rs := range t.data.ResourceSpans().All() {
+func (t *Trace) orphaned(ids map[pcommon.SpanID]struct{}) bool {
+	for _, rs := range t.Data.ResourceSpans().All() {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, s := range ss.Spans().All() {
 				if p := s.ParentSpanID(); !p.IsEmpty() {
@@ -153,7 +153,8 @@ func branch(td ptrace.Traces, rs ptrace.ResourceSpans, ss ptrace.ScopeSpans) ptr
 	return s.Spans()
 }
 
-func serviceOf(rs ptrace.ResourceSpans) string {
+// ServiceOf is the service.name of a resource, "" if it has none.
+func ServiceOf(rs ptrace.ResourceSpans) string {
 	v, ok := rs.Resource().Attributes().Get("service.name")
 	if !ok {
 		return ""
