@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"culprit/internal/closest"
 	"culprit/model"
 )
 
@@ -52,7 +53,7 @@ func problemOf(err error) *model.Problem {
 		p.Retained = retained.Retained
 	case errors.As(err, &unknown):
 		p = newProblem(http.StatusNotFound, "unknown-"+unknown.What, unknown.Error())
-		p.Closest = closest(unknown.Name, unknown.Known)
+		p.Closest = closest.Names(unknown.Name, unknown.Known)
 		if len(p.Closest) > 0 {
 			p.Detail += "; closest names are given"
 		}

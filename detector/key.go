@@ -1,12 +1,13 @@
 package detector
 
 import (
+	"culprit/graph"
 	"culprit/model"
 )
 
 // Site is an operation of a service, by number. Numbers never decide an order: sort
 // with [Names.Compare].
-type Site struct{ Service, Operation model.Sym }
+type Site = graph.Site
 
 // Family is a kind of evidence.
 type Family uint8

@@ -224,7 +224,7 @@ func (r *reader) name(i uint32) string {
 
 func (r *reader) site(service, operation uint32) Site {
 	svc := r.table.Service(r.name(service))
-	return Site{svc, r.table.Operation(svc, r.name(operation))}
+	return Site{Service: svc, Operation: r.table.Operation(svc, r.name(operation))}
 }
 
 func (r *reader) key(k savedKey) Key {

@@ -2,6 +2,7 @@ package detector
 
 import (
 	"culprit/graph"
+	"culprit/graph/workflow"
 	"culprit/internal/stats"
 	"culprit/model"
 )
@@ -51,7 +52,7 @@ type Context struct {
 	Whole       int64 // spans in traces that miss nothing: structure is judged on them
 	WholeGroups int64
 	Answered    int64 // of the Whole, those below which another service answered
-	Calls       map[Site]*Call
+	Calls       workflow.Calls
 	Conc        stats.Moments // log of Busy/Covered where there are several children
 	Wait        stats.Moments // log of delivery plus the time that a message waited for this consumer
 
@@ -71,17 +72,8 @@ type Cell struct {
 	lastTrace int64
 }
 
-// Call counts the children of one kind under a context.
-type Call struct {
-	Parents int64 // parent spans that have such a child
-	Total   int64 // such children
-	Last    int64 // parents whose last child it is
-	Groups  int64
-	Many    stats.Moments // log number of such children per parent that has any
-
-	lastParent, lastTrace int64
-	run                   int64 // children of the parent now being counted
-}
+// Call counts the stages of one kind under a context.
+type Call = workflow.Call
 
 // EdgeKey is a call as its caller sees it, and who answers.
 type EdgeKey struct {
@@ -120,19 +112,15 @@ func NewSummary(from, to int64, perEntry int) *Summary {
 
 // Observer adds traces to summaries. It belongs to one goroutine.
 type Observer struct {
-	table  *model.Symbols
-	opaque map[opaqueKey]Site
+	stages *workflow.Stages
 	serial int64 // traces seen
-	parent int64 // parents seen
-	sites  []Site
+	kids   []int // scratch
 	ctxs   []*Context
 }
 
-type opaqueKey struct{ callee, operation model.Sym }
-
 // NewObserver returns an observer of spans whose names are in table.
 func NewObserver(table *model.Symbols) *Observer {
-	return &Observer{table: table, opaque: map[opaqueKey]Site{}}
+	return &Observer{stages: workflow.NewStages(table)}
 }
 
 // Observe adds an assembled trace to the summary of its window. It copies what it keeps.
@@ -150,18 +138,19 @@ func (o *Observer) Observe(s *Summary, t *graph.Trace) {
 	count(&s.Cyclic, t.Marks&graph.Cycle != 0)
 	whole := t.Marks&(graph.Orphans|graph.NoRoot|graph.Truncated|graph.Cycle) == 0
 
-	o.sites, o.ctxs = grow(o.sites, len(t.Spans)), grow(o.ctxs, len(t.Spans))
+	o.stages.Read(t)
+	o.ctxs = grow(o.ctxs, len(t.Spans))
 	for i := range t.Spans {
 		o.span(s, t, i, whole)
 	}
 	for i := range t.Spans {
 		if n := &t.Nodes[i]; n.NKids > 0 && whole {
-			o.children(t, i)
+			o.count(t, i)
 		}
 	}
 	main := &t.Spans[t.Main]
 	s.Stood += int64(1000 * max(1, main.Weight))
-	site := o.sites[t.Main]
+	site := o.stages.Site(t.Main)
 	s.Sample.Offer(site, t)
 	if whole || !t.Nodes[t.Main].Orphan {
 		e := s.Entries[site]
@@ -182,11 +171,10 @@ func (o *Observer) Observe(s *Summary, t *graph.Trace) {
 // span adds span i to its context and edge.
 func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 	sp, n := &t.Spans[i], &t.Nodes[i]
-	key := ContextKey{Site: Site{sp.Service, sp.Operation}}
+	key := ContextKey{Site: o.stages.Site(i)}
 	if n.Parent >= 0 {
-		key.Parent = o.sites[n.Parent]
+		key.Parent = o.stages.Site(int(n.Parent))
 	}
-	o.sites[i] = key.Site
 	c := s.context(key)
 	o.ctxs[i] = c
 	c.Client = c.Client || sp.Kind == model.KindClient || sp.Kind == model.KindProducer
@@ -201,7 +189,7 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 			c.lastWhole = o.serial
 			c.WholeGroups++
 		}
-		count(&c.Answered, calledAway(t, i))
+		count(&c.Answered, o.stages.Answered(i))
 	}
 	if n.Role == graph.Consumer && n.Parent >= 0 && t.Nodes[n.Parent].Role == graph.Producer {
 		c.Wait.Add(stats.LogNS(delivery + max(0, sp.Start-t.Spans[n.Parent].End())))
@@ -209,7 +197,7 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 	}
 	resource := sp.Resource
 	if n.Opaque { // what the caller waits for is the callee's: it is measured there
-		c = s.context(ContextKey{Site: o.opaqueSite(n.Callee, sp.Operation), Parent: key.Site})
+		c = s.context(ContextKey{Site: o.stages.Below(i), Parent: key.Site})
 		c.Opaque = true
 		c.Spans++
 		if c.lastTrace != o.serial {
@@ -282,82 +270,17 @@ func (s *Summary) context(k ContextKey) *Context {
 	return c
 }
 
-// calledAway reports whether another service answered below span i.
-func calledAway(t *graph.Trace, i int) bool {
-	lo, hi := t.Kids(i)
-	for k := lo; k < hi; k++ {
-		if t.Spans[k].Service != t.Spans[i].Service {
-			return true
-		}
+// count counts the stages of span i in its context.
+func (o *Observer) count(t *graph.Trace, i int) {
+	o.kids = o.kids[:0]
+	for k, end := t.Kids(i); k < end; k++ {
+		o.kids = append(o.kids, k)
 	}
-	return false
-}
-
-// children counts the calls that span i makes, each by who answered it: a client span
-// and the server span below it are one call, of the server's operation. A call that
-// nobody answered keeps the name its caller gave it.
-func (o *Observer) children(t *graph.Trace, i int) {
 	c := o.ctxs[i]
 	if c.Calls == nil {
-		c.Calls = map[Site]*Call{}
+		c.Calls = workflow.Calls{}
 	}
-	o.parent++
-	lo, hi := t.Kids(i)
-	var last *Call
-	for k := lo; k < hi; k++ {
-		site := o.called(t, k)
-		call := c.Calls[site]
-		if call == nil {
-			call = &Call{}
-			c.Calls[site] = call
-		}
-		call.Total++
-		if call.lastParent != o.parent {
-			call.lastParent = o.parent
-			call.Parents++
-			call.run = 0
-		}
-		call.run++
-		if call.lastTrace != o.serial {
-			call.lastTrace = o.serial
-			call.Groups++
-		}
-		last = call
-	}
-	last.Last++
-	for k := lo; k < hi; k++ {
-		call := c.Calls[o.called(t, k)]
-		if call.run > 0 {
-			call.Many.Add(stats.LogNS(call.run*1e9) - logOne)
-			call.Many.Groups++
-			call.run = 0
-		}
-	}
-}
-
-// called is the operation that child k reached.
-func (o *Observer) called(t *graph.Trace, k int) Site {
-	n := &t.Nodes[k]
-	switch {
-	case n.HasGap:
-		return o.sites[n.Kids]
-	case n.Opaque:
-		return o.opaqueSite(n.Callee, t.Spans[k].Operation)
-	}
-	return o.sites[k]
-}
-
-var logOne = stats.LogNS(1e9)
-
-// opaqueSite is an operation of a callee that sends no spans, named as its caller names it.
-func (o *Observer) opaqueSite(callee, operation model.Sym) Site {
-	k := opaqueKey{callee, operation}
-	site, ok := o.opaque[k]
-	if !ok {
-		site = Site{callee, o.table.Operation(callee, o.table.Name(operation))}
-		o.opaque[k] = site
-	}
-	return site
+	o.stages.Count(c.Calls, o.kids)
 }
 
 func (c *Context) cell(resource model.Sym) *Cell {
@@ -450,19 +373,9 @@ func (c *Context) merge(d *Context) {
 	c.Conc.Merge(d.Conc)
 	c.Wait.Merge(d.Wait)
 	if c.Calls == nil && len(d.Calls) > 0 {
-		c.Calls = map[Site]*Call{}
+		c.Calls = workflow.Calls{}
 	}
-	for k, call := range d.Calls {
-		if have := c.Calls[k]; have != nil {
-			have.Parents += call.Parents
-			have.Total += call.Total
-			have.Last += call.Last
-			have.Groups += call.Groups
-			have.Many.Merge(call.Many)
-		} else {
-			c.Calls[k] = call
-		}
-	}
+	c.Calls.Merge(d.Calls)
 	for i := range d.Cells {
 		cell := c.cell(d.Cells[i].Resource)
 		cell.Own.Merge(d.Cells[i].Own)
@@ -488,7 +401,7 @@ func (s *Summary) Clone() *Summary {
 	for k, x := range s.Contexts {
 		for child := range x.Calls {
 			if c.Contexts[k].Calls == nil {
-				c.Contexts[k].Calls = map[Site]*Call{}
+				c.Contexts[k].Calls = workflow.Calls{}
 			}
 			c.Contexts[k].Calls[child] = &Call{}
 		}

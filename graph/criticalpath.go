@@ -8,7 +8,7 @@ import (
 // Segment is a stretch of a trace's duration that was spent in one span.
 type Segment struct {
 	Span     int   // index in Trace.Spans
-	From, To int64 // ns since 1970, on the clock of the trace's main span; From < To
+	From, To int64 // ns since 1970, on the clock of the span whose path it is; From < To
 }
 
 // CriticalPath finds what a trace's duration was spent in. It keeps its buffers and
@@ -46,13 +46,17 @@ type placed struct {
 // running the time is the span's own. So no span is on the path while a child that it
 // waits for runs, and children stand where [Assembler] put them to find own times:
 // clipped to their parent, remote ones moved inside.
-func (c *CriticalPath) Of(t *Trace) []Segment {
+func (c *CriticalPath) Of(t *Trace) []Segment { return c.Below(t, t.Main) }
+
+// Below is the critical path of any span of the trace, on that span's clock; of no span
+// (a negative one) it is empty.
+func (c *CriticalPath) Below(t *Trace, span int) []Segment {
 	c.out, c.stack, c.kids = c.out[:0], c.stack[:0], c.kids[:0]
-	if t.Main < 0 {
+	if span < 0 {
 		return c.out
 	}
-	main := &t.Spans[t.Main]
-	c.enter(t, t.Main, main.Start, main.End(), 0)
+	top := &t.Spans[span]
+	c.enter(t, span, top.Start, top.End(), 0)
 	for len(c.stack) > 0 {
 		top := &c.stack[len(c.stack)-1]
 		if top.next == top.end {

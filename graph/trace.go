@@ -81,3 +81,23 @@ func (t *Trace) AttrsOf(i int) []model.Attr {
 	s := &t.Spans[i]
 	return t.Attrs[s.Attrs : int(s.Attrs)+int(s.NAttrs)]
 }
+
+// Crosses reports whether the call from the parent of span i to span i leaves the
+// parent's process, or comes back to it by its front door. Roots do not cross.
+func (t *Trace) Crosses(i int) bool { return t.crosses(i) }
+
+// Place is where span i stands within its parent, on the parent's clock: as it is where
+// both have one clock, else moved inside by the shortest way. One that the parent does
+// not wait for begins no earlier than the parent. A root stands where it is.
+func (t *Trace) Place(i int) (from, to int64) {
+	p := t.Nodes[i].Parent
+	if p < 0 {
+		return t.Spans[i].Start, t.Spans[i].End()
+	}
+	if t.Nodes[i].Async { // it may go on for as long as it likes, but not begin before it was asked for
+		from = max(t.Spans[i].Start, t.Spans[p].Start)
+		return from, from + t.Spans[i].Duration
+	}
+	at := place(&t.Spans[p], &t.Spans[i], t.crosses(i))
+	return at.From, at.To
+}

@@ -36,6 +36,7 @@ var rooms = []room{
 	{path: "internal/format", floor: 1},
 	{path: "model", floor: 0},
 	{path: "internal/stats", floor: 0},
+	{path: "internal/closest", floor: 0},
 }
 
 // The dashed line: what is not above it takes no context, does no I/O, reads no clock,

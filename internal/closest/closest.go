@@ -1,15 +1,18 @@
-package api
+// Package closest finds the names that someone may have meant: for the error that says
+// that a name is not known.
+package closest
 
 import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
-// closest gives up to five of the known names that someone may have meant, nearest
+// Names gives up to five of the known names that someone may have meant, nearest
 // first: fewest edits, then by name. Names farther off than half their length
 // are left out, unless one holds the other.
-func closest(want string, known []string) []string {
+func Names(want string, known []string) []string {
 	const most = 5
 	type near struct {
 		name  string
@@ -65,4 +68,17 @@ func edits(a, b []rune) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// clip shortens a foreign name and makes it valid UTF-8.
+func clip(s string) string {
+	const most = 512
+	if len(s) > most {
+		cut := most
+		for cut > 0 && !utf8.RuneStart(s[cut]) {
+			cut--
+		}
+		s = s[:cut] + "…"
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
 }

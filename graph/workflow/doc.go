@@ -1,0 +1,4 @@
+// Package workflow reconstructs how a request travels.
+//
+// [Stages] reads one trace as stages.
+package workflow
