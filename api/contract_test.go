@@ -239,9 +239,13 @@ func TestGeneratedIsFresh(t *testing.T) {
 	for generated, settings := range map[string]string{
 		"gen/server.gen.go":    "gen/server.yaml",
 		"client/client.gen.go": "client/client.yaml",
+		"web/src/api.gen.ts":   "",
 	} {
 		sum := sha256.New()
 		for _, name := range []string{"openapi.yaml", settings} {
+			if name == "" {
+				continue
+			}
 			text, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)

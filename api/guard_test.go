@@ -80,7 +80,7 @@ func TestOtherMethodsAreRefused(t *testing.T) {
 			t.Errorf("%s: %d, Allow %q", method, res.StatusCode, allow)
 		}
 	}
-	for _, path := range []string{"/", "/api", "/api/v1/incidents/", "/api/v2/incidents", "/api/v1/operations/a", "/%2e%2e/etc/passwd"} {
+	for _, path := range []string{"/else", "/assets/none.js", "/assets/../index.html", "/api", "/api/v1/incidents/", "/api/v2/incidents", "/api/v1/operations/a", "/%2e%2e/etc/passwd"} {
 		res, body := s.do(t, http.MethodGet, path)
 		if res.StatusCode != http.StatusNotFound {
 			t.Errorf("%s: %d", path, res.StatusCode)

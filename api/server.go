@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"culprit/api/gen"
+	"culprit/api/web"
 )
 
 // Registry is where metrics are counted and read; a [prometheus.Registry] is one.
@@ -32,6 +33,7 @@ type Server struct {
 	projection *Projection
 	log        *slog.Logger
 	spec       *spec
+	site       *web.Site
 	metrics    *metrics
 	scrape     http.Handler
 	rankings   chan struct{} // a place each
@@ -57,6 +59,10 @@ func New(cfg Config, engine Engine, projection *Projection, reg Registry, log *s
 	if err != nil {
 		return nil, err
 	}
+	site, err := web.Load()
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
 	m, err := newMetrics(reg, projection)
 	if err != nil {
 		return nil, fmt.Errorf("api: metrics: %w", err)
@@ -67,6 +73,7 @@ func New(cfg Config, engine Engine, projection *Projection, reg Registry, log *s
 		projection: projection,
 		log:        log,
 		spec:       sp,
+		site:       site,
 		metrics:    m,
 		scrape: promhttp.HandlerFor(reg, promhttp.HandlerOpts{
 			ErrorLog:            slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -102,6 +109,7 @@ func (s *Server) route() {
 	h := handlers{s}
 	r := readRouter{e}
 	gen.RegisterHandlers(r, h)
+	s.routePage(r)
 	const slashed = "/api/v1/operations/:service/*"
 	r.GET(slashed, h.getSlashedOperation)
 	s.spec.queries[slashed] = s.spec.queries["/api/v1/operations/:service/:operation"]

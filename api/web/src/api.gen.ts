@@ -1,0 +1,272 @@
+// Source-SHA256: 1d46c800c174e8a6f7c47e9d4ad992d9c2dd7cbea32e052ccb90d6f7210db5ee
+// Generated from openapi.yaml by gen/types.go; do not edit.
+
+export type State = "open" | "resolved" | "expired";
+
+export type Severity = "critical" | "major" | "minor";
+
+export type View = "full" | "brief";
+
+export type Number = number | null;
+
+export type Attribute = {
+  key: string;
+  value: string;
+};
+
+export type Kind = "own_time" | "network" | "error" | "structure" | "silence" | "concurrency" | "saturation" | "load";
+
+export type Warning = {
+  kind: string;
+  place?: string;
+  count: number;
+  message: string;
+};
+
+export type Evidence = {
+  family: string;
+  service?: string;
+  operation?: string;
+  caller?: string;
+  callee?: string;
+  instance?: string;
+  attribute?: Attribute;
+  before: Number;
+  now: Number;
+  unit: string;
+  z: Number;
+  effect: Number;
+  impact: Number;
+  samples: number;
+  baseline: number;
+  sentence: string;
+};
+
+export type Suspect = {
+  rank: number;
+  service?: string;
+  operation?: string;
+  instance?: string;
+  attribute?: Attribute;
+  kind: Kind;
+  score: Number;
+  confidence: Number;
+  reason: string;
+  evidence: Evidence[];
+  exemplars: string[];
+};
+
+export type EntryImpact = {
+  service: string;
+  operation: string;
+  requests: number;
+  slow: number;
+  failed: number;
+  before_ms: Number;
+  now_ms: Number;
+};
+
+export type Impact = {
+  requests: number;
+  affected: number;
+  share: Number;
+  entry_points: EntryImpact[];
+};
+
+export type Quality = {
+  traces: number;
+  incomplete: Number;
+  skewed: Number;
+  sampled: Number;
+  baseline: number;
+};
+
+export type Link = {
+  trace: string;
+  url: string;
+};
+
+export type Incident = {
+  id: string;
+  revision: number;
+  event: "opened" | "updated" | "resolved" | "reopened" | "expired";
+  state: State;
+  started_at: string;
+  opened_at: string;
+  updated_at: string;
+  resolved_at: string | null;
+  severity: Severity;
+  title: string;
+  summary: string;
+  cause: string;
+  because: string;
+  suspects: Suspect[];
+  impact: Impact;
+  affected: string[];
+  links: Link[];
+  provisional: boolean;
+  quality: Quality;
+  warnings: Warning[];
+};
+
+export type IncidentPage = {
+  incidents: Incident[];
+  next_cursor: string | null;
+  total: number;
+  log_sequence: number;
+};
+
+export type IncidentHistory = Incident & {
+  revisions: Incident[];
+  revisions_omitted: number;
+};
+
+export type Ranking = {
+  from: string;
+  to: string;
+  method: string;
+  anomalous: boolean;
+  suspects: Suspect[];
+  warnings: Warning[];
+};
+
+export type TopologyNode = {
+  service: string;
+  type: string;
+  opaque: boolean;
+  requests: number;
+  errors: number;
+  p50_ms: Number;
+  p95_ms: Number;
+  operations: string[];
+  instances: string[];
+  suspect: boolean;
+};
+
+export type TopologyEdge = {
+  caller: string;
+  callee: string;
+  async: boolean;
+  calls: number;
+  errors: number;
+  p50_ms: Number;
+  p95_ms: Number;
+  gap_ms: Number;
+};
+
+export type Topology = {
+  from: string;
+  to: string;
+  nodes: TopologyNode[];
+  edges: TopologyEdge[];
+};
+
+export type OperationNumbers = {
+  windows: number;
+  requests: number;
+  per_second: Number;
+  errors: number;
+  error_rate: Number;
+  p50_ms: Number;
+  p95_ms: Number;
+  own_p50_ms: Number;
+  own_p95_ms: Number;
+};
+
+export type OperationTest = Evidence & {
+  threshold: Number;
+  flagged: boolean;
+};
+
+export type OperationPeer = {
+  service: string;
+  operation?: string;
+  calls: number;
+  errors: number;
+  p50_ms: Number;
+  p95_ms: Number;
+  normal_calls_per_trace: Number;
+  now_calls_per_trace: Number;
+};
+
+export type OperationInstance = {
+  instance: string;
+  requests: number;
+  errors: number;
+  normal_own_ms: Number;
+  now_own_ms: Number;
+  z: Number;
+  deviating: boolean;
+};
+
+export type OperationView = {
+  service: string;
+  operation: string;
+  from: string;
+  to: string;
+  flagged: boolean;
+  why: string;
+  normal: OperationNumbers | null;
+  now: OperationNumbers | null;
+  tests: OperationTest[];
+  callers: OperationPeer[];
+  callees: OperationPeer[];
+  instances: OperationInstance[];
+  exemplars: string[];
+  warnings: Warning[];
+};
+
+export type SourceStatus = {
+  name: string;
+  protocol: string;
+  healthy: boolean;
+  error?: string;
+  watermark: string;
+  spans_received: number;
+  spans_used: number;
+  traces_used: number;
+  truncated: number;
+  retries: number;
+  warnings: Warning[];
+};
+
+export type ServiceStatus = {
+  version: string;
+  started_at: string;
+  watermark: string;
+  window: string;
+  provisional: boolean;
+  healthy_windows: number;
+  false_incidents_per_day_budget: Number;
+  false_incidents_per_day_measured: Number;
+  open_incidents: number;
+  services: number;
+  operations: number;
+  spans_seen: number;
+  spans_pending: number;
+  spans_dropped: number;
+  spans_late: number;
+  shards: number;
+  sources: SourceStatus[];
+  warnings: Warning[];
+};
+
+export type Health = {
+  status: "ok" | "ready";
+};
+
+export type Retained = {
+  from: string;
+  to: string;
+};
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  parameter?: string;
+  closest?: string[];
+  retained?: Retained;
+};
