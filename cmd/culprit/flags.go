@@ -10,6 +10,7 @@ import (
 	"culprit/internal/app"
 	"culprit/internal/engine"
 	"culprit/internal/source/jaeger"
+	"culprit/internal/source/otlp"
 )
 
 // judging are the flags of every command that judges.
@@ -42,10 +43,11 @@ func (p *places) apply(c *app.Config) {
 	set(&c.NATS.StoreDir, p.Data)
 }
 
-// fetching are the flags that say which Jaeger is read and how.
+// fetching are the flags that say where traces come from, in the commonest cases.
 type fetching struct {
 	Config   string         `help:"YAML file with the configuration." env:"CULPRIT_CONFIG" type:"path" placeholder:"FILE"`
 	Jaeger   []string       `help:"A Jaeger's query service, http://HOST:16686 or grpc://HOST:16685. May repeat: each is read." env:"CULPRIT_JAEGER" placeholder:"URL"`
+	OTLP     bool           `name:"otlp" help:"Receive OpenTelemetry on 127.0.0.1: gRPC on 4317, HTTP on 4318. Other addresses and limits are in the configuration file." env:"CULPRIT_OTLP"`
 	JaegerUI *string        `name:"jaeger-ui" help:"Base URL of Jaeger's pages as people reach it." env:"CULPRIT_JAEGER_UI" placeholder:"URL"`
 	Token    *string        `name:"jaeger-token-file" help:"File with the bearer token for Jaeger." env:"CULPRIT_JAEGER_TOKEN_FILE" placeholder:"FILE"`
 	Tenant   *string        `name:"jaeger-tenant" help:"Tenant whose traces are read." env:"CULPRIT_JAEGER_TENANT" placeholder:"NAME"`
@@ -67,11 +69,14 @@ func (f *fetching) config() (app.Config, error) {
 		for _, url := range f.Jaeger {
 			j := jaeger.DefaultConfig()
 			j.Endpoints = []string{url}
-			c.Jaeger = append(c.Jaeger, app.Jaeger{Config: j})
+			c.Jaeger = append(c.Jaeger, j)
 		}
 	}
+	if f.OTLP && len(c.OTLP) == 0 {
+		c.OTLP = []otlp.Config{otlp.DefaultConfig()}
+	}
 	for i := range c.Jaeger {
-		j := &c.Jaeger[i].Config
+		j := &c.Jaeger[i]
 		set(&j.UI, f.JaegerUI)
 		set(&j.TokenFile, f.Token)
 		set(&j.Tenant, f.Tenant)

@@ -28,7 +28,7 @@ const (
 
 // commands is the command line.
 type commands struct {
-	Serve    serveCmd    `cmd:"" help:"Read traces from a Jaeger and publish incidents."`
+	Serve    serveCmd    `cmd:"" help:"Read or receive traces and publish incidents."`
 	Demo     demoCmd     `cmd:"" help:"Replay a recorded outage through the live service."`
 	Replay   replayCmd   `cmd:"" help:"Print the incidents of a recording."`
 	Rank     rankCmd     `cmd:"" help:"Rank the causes of what happened in a stretch of a recording."`

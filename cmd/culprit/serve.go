@@ -23,6 +23,7 @@ func (*serveCmd) Help() string {
 stderr. How culprit is doing, and how far it has read: GET /api/v1/status.
 
     culprit serve --jaeger http://127.0.0.1:16686
+    culprit serve --otlp
     culprit serve --config culprit.yaml
     culprit serve --print-config > culprit.yaml
 

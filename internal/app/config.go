@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"runtime"
 	"strings"
@@ -15,14 +14,13 @@ import (
 	"culprit/api"
 	"culprit/internal/bus"
 	"culprit/internal/engine"
-	"culprit/internal/source/jaeger"
+	"culprit/internal/source"
 )
 
 // Config is everything that the service can be told: the YAML file, as overruled by
 // the environment and the flags.
 type Config struct {
-	// Jaeger lists the Jaegers to read. Several are read side by side.
-	Jaeger []Jaeger `yaml:"jaeger"`
+	Systems `yaml:",inline"`
 	// Engine says how traces are judged.
 	Engine engine.Config `yaml:"engine"`
 	// NATS says where incidents are kept and published.
@@ -48,17 +46,6 @@ type Config struct {
 	Grace time.Duration `yaml:"grace"`
 }
 
-// Jaeger is the configuration of one Jaeger. What a file leaves out is the default.
-type Jaeger struct {
-	jaeger.Config `yaml:",inline"`
-}
-
-// UnmarshalYAML reads one entry of the list over the defaults.
-func (j *Jaeger) UnmarshalYAML(read func(any) error) error {
-	j.Config = jaeger.DefaultConfig()
-	return read(&j.Config)
-}
-
 // maxSpans is how many spans wait for their windows at most, unless told otherwise. A span
 // takes 64 bytes, and with its attributes, its place in the table of traces and the garbage
 // collector's headroom about 300: 2.5 million fit into 1 GiB with room for the rest.
@@ -71,7 +58,6 @@ func DefaultConfig() Config {
 	e.Shards = runtime.GOMAXPROCS(0)
 	e.MaxSpans = maxSpans
 	return Config{
-		Jaeger:    []Jaeger{},
 		Engine:    e,
 		NATS:      bus.DefaultConfig(),
 		REST:      api.DefaultConfig(),
@@ -114,17 +100,10 @@ func (c *Config) parse(b []byte) error {
 }
 
 // Print returns the configuration as YAML that Load reads. Passwords within URLs are
-// replaced; all other secrets are files, of which only the names are known.
+// replaced; all other secrets are files or environment variables, of which only the
+// names are known.
 func (c Config) Print() ([]byte, error) {
 	c.NATS.URL = redactAll(c.NATS.URL)
-	c.Jaeger = append([]Jaeger{}, c.Jaeger...)
-	for i := range c.Jaeger {
-		j := &c.Jaeger[i]
-		j.Endpoints = append([]string{}, j.Endpoints...)
-		for k, e := range j.Endpoints {
-			j.Endpoints[k] = redact(e)
-		}
-	}
 	b, err := yaml.MarshalWithOptions(c, yaml.Indent(2), yaml.IndentSequence(true))
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
@@ -135,21 +114,9 @@ func (c Config) Print() ([]byte, error) {
 func redactAll(urls string) string {
 	parts := strings.Split(urls, ",")
 	for i, u := range parts {
-		parts[i] = redact(u)
+		parts[i] = source.Redact(u)
 	}
 	return strings.Join(parts, ",")
-}
-
-// redact hides the password of a URL, and a token that stands as its user.
-func redact(s string) string {
-	u, err := url.Parse(strings.TrimSpace(s))
-	if err != nil || u.User == nil {
-		return s
-	}
-	if _, has := u.User.Password(); !has {
-		u.User = url.User("xxxxx")
-	}
-	return u.Redacted()
 }
 
 // check refuses what the parts would not notice.

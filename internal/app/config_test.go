@@ -53,7 +53,7 @@ func TestConfigRefusesWhatItDoesNotKnow(t *testing.T) {
 func TestPrintedConfigReadsBackWithoutSecrets(t *testing.T) {
 	c := DefaultConfig()
 	c.NATS.URL = "nats://bob:secret@a:4222,nats://token@b:4222"
-	c.Jaeger = []Jaeger{{jaeger.DefaultConfig()}}
+	c.Jaeger = []jaeger.Config{jaeger.DefaultConfig()}
 	c.Jaeger[0].Endpoints = []string{"https://u:hunter2@jaeger.example.org/base"}
 	b, err := c.Print()
 	if err != nil {

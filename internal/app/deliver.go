@@ -20,7 +20,7 @@ func (s *Service) deliver(ctx context.Context, b source.Batch) error {
 		return nil
 	}
 	merged, err := s.marks.reach(ctx, b, s.log)
-	if err != nil {
+	if err != nil || merged.IsZero() {
 		return err
 	}
 	return s.judge(ctx, merged)
@@ -52,6 +52,10 @@ func (s *Service) judge(ctx context.Context, watermark time.Time) error {
 	if s.torn {
 		return errTorn
 	}
+	if !watermark.After(s.reached) {
+		return nil
+	}
+	s.reached = watermark
 	if err := s.record.watermark(watermark); err != nil {
 		s.fail(err)
 		return err

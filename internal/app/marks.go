@@ -13,17 +13,22 @@ import (
 // marks merges the watermarks of several sources: what has been read is what the
 // slowest of them has read. A source that stays behind for longer than the patience
 // lasts is left behind: the others go on, and its spans count as late where their
-// windows have been judged.
+// windows have been judged. A source that traces are pushed to is not made to wait, or
+// its senders would have to.
 type marks struct {
 	mu       sync.Mutex
 	patience time.Duration // wall clock
 	at       map[string]time.Time
 	left     map[string]bool // left behind, until they have caught up
+	due      map[string]due  // what sources that are behind have to reach
 	changed  chan struct{}   // closed when the merged watermark may have moved
 }
 
+// due is a watermark of another source, and when that one had reached it, wall clock.
+type due struct{ mark, since time.Time }
+
 func newMarks(patience time.Duration, sources []string) *marks {
-	m := &marks{patience: patience, at: map[string]time.Time{}, left: map[string]bool{}, changed: make(chan struct{})}
+	m := &marks{patience: patience, at: map[string]time.Time{}, left: map[string]bool{}, due: map[string]due{}, changed: make(chan struct{})}
 	for _, s := range sources {
 		m.at[s] = time.Time{}
 	}
@@ -31,13 +36,20 @@ func newMarks(patience time.Duration, sources []string) *marks {
 }
 
 // reach moves the watermark of a batch's source and returns the merged one, once that has
-// reached it too or the patience is over.
+// reached it too or the patience is over; at once, and zero if there is none yet, for a
+// batch that was pushed.
 func (m *marks) reach(ctx context.Context, b source.Batch, log *slog.Logger) (time.Time, error) {
 	merged := m.set(b.Source, b.Watermark)
 	if !merged.Before(b.Watermark) {
 		return merged, nil
 	}
-	merged, left, err := m.wait(ctx, b.Watermark)
+	var left []string
+	var err error
+	if b.Pushed {
+		merged, left = m.overdue(b.Watermark, time.Now())
+	} else {
+		merged, left, err = m.wait(ctx, b.Watermark)
+	}
 	for _, name := range left {
 		log.Warn("source is left behind: windows are judged without it", "source", name, "after", m.patience)
 	}
@@ -95,6 +107,32 @@ func (m *marks) wait(ctx context.Context, w time.Time) (time.Time, []string, err
 			return merged, left, nil
 		}
 	}
+}
+
+// overdue returns the merged watermark. Whoever has not reached within the patience what
+// another source had reached is left behind.
+func (m *marks) overdue(w, now time.Time) (time.Time, []string) {
+	m.mu.Lock()
+	var late time.Time // the latest watermark that is overdue
+	for s, at := range m.at {
+		if m.left[s] || !at.Before(w) {
+			delete(m.due, s)
+			continue
+		}
+		d, ok := m.due[s]
+		switch {
+		case !ok || !at.Before(d.mark):
+			m.due[s] = due{w, now}
+		case now.Sub(d.since) >= m.patience && d.mark.After(late):
+			late = d.mark
+		}
+	}
+	if late.IsZero() {
+		defer m.mu.Unlock()
+		return m.merged(), nil
+	}
+	m.mu.Unlock()
+	return m.leave(late)
 }
 
 // leave leaves behind whoever has not reached w.

@@ -83,12 +83,12 @@ func TestRecordKeepsWhatComesForAsLongAsItIsTold(t *testing.T) {
 	cfg := testConfig(t.TempDir())
 	cfg.Record = dir
 	log := slog.New(slog.DiscardHandler)
-	set := sourceSet{}
-	set.add("shop", newPlayer())
 	synctest.Test(t, func(t *testing.T) {
 		src := newPlayer()
 		set := sourceSet{}
-		set.add("shop", src)
+		if err := set.add("shop", src); err != nil {
+			t.Fatal(err)
+		}
 		begin := time.Now()
 		if err := record(t.Context(), cfg, set, 10*time.Minute, log); err != nil {
 			t.Fatal(err)
@@ -101,7 +101,7 @@ func TestRecordKeepsWhatComesForAsLongAsItIsTold(t *testing.T) {
 	if _, got := replayed(t, opened(t, dir), ReplayOptions{Engine: engineConfig(2)}); !bytes.Equal(got, want) {
 		t.Errorf("the recording replays to\n%s\nwant\n%s", got, want)
 	}
-	if err := record(t.Context(), cfg, set, time.Second, log); err == nil || !strings.Contains(err.Error(), "is there already") {
+	if err := record(t.Context(), cfg, sourceSet{}, time.Second, log); err == nil || !strings.Contains(err.Error(), "is there already") {
 		t.Errorf("recorded over a recording: %v", err)
 	}
 	if err := Record(context.Background(), testConfig(t.TempDir()), 0, log); err == nil || !strings.Contains(err.Error(), "name a directory") {

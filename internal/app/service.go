@@ -39,6 +39,7 @@ type Service struct {
 	intake  sync.Mutex // one batch at a time, until its incidents are in the log
 	judging sync.Mutex // guards the pipeline
 	pipe    *pipeline
+	reached time.Time // the last merged watermark
 	saved   time.Time // when the last snapshot was saved, wall clock
 	torn    bool      // a revision could not be appended: no snapshot any more
 
@@ -172,6 +173,11 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	if s.record, err = openRecorder(s.cfg.Record, datasets.ArrivalsHead{TraceURL: s.traceURL}); err != nil {
 		return err
 	}
+	if !s.asked { // nobody can be asked for what was before: that window would be judged by half
+		if err := s.judge(ctx, alignTo(s.started, s.cfg.Engine.Window).Add(s.cfg.Engine.Window)); err != nil {
+			return endedBy(ctx, err)
+		}
+	}
 	for i, src := range s.sources {
 		judge.Go(func() { s.stop(s.names[i], src.Run(ctx, from, s.deliver)) })
 	}
@@ -186,7 +192,10 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	})
 	close(s.ready)
 	since := "as far back as the sources are told to"
-	if !from.IsZero() {
+	switch {
+	case !s.asked:
+		since = "now"
+	case !from.IsZero():
 		since = from.Format(time.RFC3339)
 	}
 	s.log.Info("reading traces", "sources", len(s.sources), "since", since)

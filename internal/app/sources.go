@@ -2,45 +2,99 @@ package app
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"culprit/internal/source"
 	"culprit/internal/source/jaeger"
+	"culprit/internal/source/otlp"
 	"culprit/model"
 )
+
+// Systems lists the sources of traces by system. A new system is a field here and a row
+// in systems, nothing else. A field's configuration reads its entries over its own
+// defaults (UnmarshalYAML) and prints itself without secrets.
+type Systems struct {
+	// Jaeger lists the Jaegers to read. Several are read side by side.
+	Jaeger []jaeger.Config `yaml:"jaeger"`
+	// OTLP lists the OpenTelemetry receivers.
+	OTLP []otlp.Config `yaml:"otlp"`
+}
+
+// system is a kind of source.
+type system struct {
+	// pushed means that its sources listen and can ask nobody for the past.
+	pushed bool
+	// open makes its sources.
+	open func(s Systems, log *slog.Logger) ([]source.Source, error)
+}
+
+var systems = []system{
+	{open: each(func(s Systems) []jaeger.Config { return s.Jaeger }, jaeger.New, func(c *jaeger.Config, log *slog.Logger) { c.Logger = log })},
+	{open: each(func(s Systems) []otlp.Config { return s.OTLP }, otlp.New, func(c *otlp.Config, log *slog.Logger) { c.Logger = log }), pushed: true},
+}
+
+// each opens a source for each configuration of a list.
+func each[C any, S source.Source](list func(Systems) []C, open func(C) (S, error), logTo func(*C, *slog.Logger)) func(Systems, *slog.Logger) ([]source.Source, error) {
+	return func(s Systems, log *slog.Logger) ([]source.Source, error) {
+		var out []source.Source
+		for _, c := range list(s) {
+			logTo(&c, log)
+			src, err := open(c)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, src)
+		}
+		return out, nil
+	}
+}
 
 // sourceSet is where traces come from.
 type sourceSet struct {
 	sources  []source.Source
 	names    []string // as their batches call them
-	traceURL string   // leads to a trace in the first one's own page; {trace_id} stands for the trace
+	traceURL string   // leads to a trace in the first page that shows traces; {trace_id} stands for the trace
+	asked    bool     // one of them can be asked for what was before
 }
 
-func (s *sourceSet) add(name string, src source.Source) {
+func (s *sourceSet) add(name string, src source.Source) error {
+	if slices.Contains(s.names, name) {
+		return fmt.Errorf("two sources are called %q: name each once", name)
+	}
 	s.sources, s.names = append(s.sources, src), append(s.names, name)
+	if shows, ok := src.(interface{ TraceURL(model.TraceID) string }); ok && s.traceURL == "" {
+		var any model.TraceID
+		s.traceURL = strings.Replace(shows.TraceURL(any), any.String(), traceIDPlace, 1)
+	}
+	return nil
 }
 
 // openSources makes the sources of the configuration and those that come beside it.
 func openSources(cfg Config, log *slog.Logger, more ...namedSource) (sourceSet, error) {
 	set := sourceSet{traceURL: cfg.Engine.TraceURL}
-	for _, j := range cfg.Jaeger {
-		j.Logger = log
-		src, err := jaeger.New(j.Config)
+	for _, sys := range systems {
+		opened, err := sys.open(cfg.Systems, log)
 		if err != nil {
 			return set, err
 		}
-		set.add(src.Status().Name, src)
-		if set.traceURL == "" {
-			var any model.TraceID
-			set.traceURL = strings.Replace(src.TraceURL(any), any.String(), traceIDPlace, 1)
+		for _, src := range opened {
+			if err := set.add(src.Status().Name, src); err != nil {
+				return set, err
+			}
+			set.asked = set.asked || !sys.pushed
 		}
 	}
 	for _, m := range more {
-		set.add(m.name, m.source)
+		if err := set.add(m.name, m.source); err != nil {
+			return set, err
+		}
+		set.asked = true
 	}
 	if len(set.sources) == 0 {
-		return set, errors.New("no source of traces: name a Jaeger with --jaeger http://HOST:16686, or in the configuration file")
+		return set, errors.New("no source of traces: name a Jaeger with --jaeger http://HOST:16686, receive OpenTelemetry with --otlp, or list sources in the configuration file")
 	}
 	return set, nil
 }

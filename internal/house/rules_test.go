@@ -24,6 +24,7 @@ type room struct {
 var rooms = []room{
 	{path: "cmd", floor: 6},
 	{path: "internal/app", floor: 5},
+	{path: "internal/source/receive", floor: 4, apart: true}, // what the receivers in internal/source share
 	{path: "internal/source", floor: 4, apart: true},
 	{path: "datasets", floor: 4},
 	{path: "internal/bus", floor: 4},

@@ -25,13 +25,16 @@ type Batch struct {
 	// Watermark, if not zero, says that the source expects no more spans of traces
 	// that start before it. It never goes back.
 	Watermark time.Time
+	// Pushed says that the traces were sent to the source, which can ask nobody for them
+	// again: it keeps no cursor, so its watermark does not wait for slower sources.
+	Pushed bool
 	// Warnings are what was wrong with this batch: truncation, unreadable spans.
 	Warnings []model.Warning
 }
 
 // Deliver hands a batch to the service. When it returns nil for a batch with a
 // watermark, every incident of the windows before that watermark is in the incident
-// log and the source may move its cursor there. It blocks while the service is
+// log and the source may move its cursor there, unless the batch was pushed. It blocks while the service is
 // busy: that is the back-pressure. Batches of one source are delivered one at a
 // time; different sources may deliver at the same time.
 type Deliver func(ctx context.Context, b Batch) error

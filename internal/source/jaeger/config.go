@@ -3,6 +3,7 @@ package jaeger
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"culprit/internal/source"
@@ -17,10 +18,11 @@ type Config struct {
 	// Protocol forces one of grpc-v3, http-v3, grpc-v2 and json. Empty: the first that answers.
 	Protocol string `yaml:"protocol"`
 	// TLS is used for https and grpcs endpoints.
-	TLS TLS `yaml:"tls"`
+	TLS source.TLS `yaml:"tls"`
 	// TokenFile holds a bearer token; it is read again for each request, so that a
-	// rotated token is picked up.
+	// rotated token is picked up. TokenEnv names an environment variable instead.
 	TokenFile string `yaml:"token_file"`
+	TokenEnv  string `yaml:"token_env"`
 	// TenantHeader names the header that carries Tenant.
 	TenantHeader string `yaml:"tenant_header"`
 	// Tenant is whose traces are read. Empty: no header is sent.
@@ -44,19 +46,6 @@ type Config struct {
 	ExcludeServices []string `yaml:"exclude_services"`
 }
 
-// TLS names the files of an encrypted connection.
-type TLS struct {
-	// CAFile holds the authorities to trust, PEM. Empty: the system's.
-	CAFile string `yaml:"ca_file"`
-	// CertFile and KeyFile are the client's certificate, PEM. Both or none.
-	CertFile string `yaml:"cert_file"`
-	KeyFile  string `yaml:"key_file"`
-	// ServerName overrules the name that the server's certificate is checked against.
-	ServerName string `yaml:"server_name"`
-	// InsecureSkipVerify trusts any certificate.
-	InsecureSkipVerify bool `yaml:"insecure_skip_verify"`
-}
-
 // DefaultConfig reads a Jaeger beside the service.
 func DefaultConfig() Config {
 	return Config{
@@ -70,6 +59,23 @@ func DefaultConfig() Config {
 		MaxResponseBytes: 128 << 20,
 		ExcludeServices:  []string{"jaeger", "jaeger-query", "jaeger-all-in-one", "jaeger-collector"},
 	}
+}
+
+// UnmarshalYAML reads an entry of the configuration over the defaults.
+func (c *Config) UnmarshalYAML(read func(any) error) error {
+	type plain Config
+	*c = DefaultConfig()
+	return read((*plain)(c))
+}
+
+// MarshalYAML is the configuration without the passwords of its URLs.
+func (c Config) MarshalYAML() (any, error) {
+	type plain Config
+	c.Endpoints = slices.Clone(c.Endpoints)
+	for i, e := range c.Endpoints {
+		c.Endpoints[i] = source.Redact(e)
+	}
+	return plain(c), nil
 }
 
 // withDefaults fills what is left out and refuses what cannot work.
@@ -97,6 +103,5 @@ func (c Config) withDefaults() (Config, error) {
 		{Name: "floor", Bad: c.Floor < time.Millisecond || c.Floor > c.Step, Want: "between 1ms and step"},
 		{Name: "concurrency", Bad: c.Concurrency < 1, Want: "at least 1"},
 		{Name: "max_response_bytes", Bad: c.MaxResponseBytes < 1<<10, Want: "at least 1024"},
-		{Name: "tls", Bad: (c.TLS.CertFile == "") != (c.TLS.KeyFile == ""), Want: "cert_file and key_file together"},
 	})
 }

@@ -17,7 +17,7 @@ import (
 func dial(cfg *Config, p place) (*grpc.ClientConn, error) {
 	creds := insecure.NewCredentials()
 	if p.tls {
-		t, err := cfg.TLS.config()
+		t, err := cfg.TLS.Config()
 		if err != nil {
 			return nil, err
 		}

@@ -30,7 +30,7 @@ func newWeb(cfg *Config, p place) (*web, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConnsPerHost = cfg.Concurrency
 	if p.tls {
-		c, err := cfg.TLS.config()
+		c, err := cfg.TLS.Config()
 		if err != nil {
 			return nil, err
 		}

@@ -307,12 +307,12 @@ func TestTLS(t *testing.T) {
 	now := time.Now()
 	for _, tt := range []struct {
 		name  string
-		tls   TLS
+		tls   source.TLS
 		wants string
 	}{
-		{"unknown authority", TLS{}, "certificate"},
-		{"known authority", TLS{CAFile: writePEM(t, j.Certificate().Raw)}, ""},
-		{"no check", TLS{InsecureSkipVerify: true}, ""},
+		{"unknown authority", source.TLS{}, "certificate"},
+		{"known authority", source.TLS{CAFile: writePEM(t, j.Certificate().Raw)}, ""},
+		{"no check", source.TLS{InsecureSkipVerify: true}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := hasty(j.URL)

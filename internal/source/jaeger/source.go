@@ -31,7 +31,7 @@ func New(cfg Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := cfg.TLS.config(); err != nil {
+	if _, err := cfg.TLS.Config(); err != nil {
 		return nil, fmt.Errorf("jaeger: %w", err)
 	}
 	return &Source{
