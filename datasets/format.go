@@ -9,10 +9,13 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"culprit/internal/format/aiops"
 	"culprit/internal/format/jaeger"
 	"culprit/internal/format/jsonrec"
 	"culprit/internal/format/nezha"
 	"culprit/internal/format/otlp"
+	"culprit/internal/format/rcaeval"
+	"culprit/internal/format/skywalking"
 	"culprit/internal/format/zipkin"
 	"culprit/internal/source"
 )
@@ -32,8 +35,11 @@ var formats = []format{
 	{"otlp-json", isOTLPJSON, otlp.DecodeJSON},
 	{"otlp-proto", isOTLPProto, otlp.DecodeProto},
 	{"jaeger", isJaeger, jaeger.Decode},
+	{"skywalking", skywalking.Is, skywalking.Decode}, // before zipkin: segments have trace IDs too
 	{"zipkin", isZipkin, zipkin.Decode},
-	{"nezha", isNezha, nezha.Decode},
+	{"nezha", nezha.Is, nezha.Decode},
+	{"rcaeval", rcaeval.Is, rcaeval.Decode},
+	{"aiops", aiops.Is, aiops.Decode},
 }
 
 // Formats are the names of the formats that can be read.
@@ -118,16 +124,6 @@ func isZipkin(head []byte) bool {
 		}
 	}
 	return hasKey(&c, "traceId")
-}
-
-func isNezha(head []byte) bool {
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	for _, column := range []string{"TraceID", "SpanID", "ParentID", "PodName", "StartTimeUnixNano"} {
-		if !bytes.Contains(line, []byte(column)) {
-			return false
-		}
-	}
-	return true
 }
 
 // firstKey is the first key of an object.
