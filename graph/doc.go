@@ -3,7 +3,8 @@
 //  1. An [Assembler] takes what came of one trace, in any order and with whatever is
 //     wrong with it, and lays it out as a [Trace]: parents before children, each span
 //     with a [Node] that says what it does, whom it asks and where its time went.
-//  2. A [CriticalPath] says which spans the trace's duration was spent in.
+//  2. A [CriticalPath] says which spans the trace's duration was spent in, and a [Replay]
+//     what it would have been had some spans been faster.
 //  3. A [Topology] lays the traces of a stretch over each other: who calls whom, how
 //     often, how long, with how many errors.
 //
