@@ -51,15 +51,19 @@ func (h *held) add(fs []*model.Fragment) error {
 		} else {
 			h.traces[i].frag.Append(f)
 		}
-		t := &h.traces[i]
-		for k := range f.Spans {
-			t.any = min(t.any, f.Spans[k].Start)
-			if f.Spans[k].Parent.IsZero() {
-				t.root = min(t.root, f.Spans[k].Start)
-			}
-		}
+		h.traces[i].widen(f.Spans)
 	}
 	return nil
+}
+
+// widen takes note of when some spans of the trace began.
+func (t *heldTrace) widen(spans []model.Span) {
+	for k := range spans {
+		t.any = min(t.any, spans[k].Start)
+		if spans[k].Parent.IsZero() {
+			t.root = min(t.root, spans[k].Start)
+		}
+	}
 }
 
 // stretch returns the traces that begin in [from, to), by their beginning. Zero times
