@@ -129,13 +129,7 @@ func (o *Observer) Observe(s *Summary, t *graph.Trace) {
 		return
 	}
 	o.serial++
-	s.Traces++
-	s.Spans += int64(len(t.Spans))
-	s.Duplicates += int64(t.Dups)
-	count(&s.Incomplete, t.Marks&(graph.Orphans|graph.NoRoot) != 0)
-	count(&s.Skewed, t.Marks&graph.Skew != 0)
-	count(&s.Cut, t.Marks&graph.Truncated != 0)
-	count(&s.Cyclic, t.Marks&graph.Cycle != 0)
+	s.Note(t)
 	whole := t.Marks&(graph.Orphans|graph.NoRoot|graph.Truncated|graph.Cycle) == 0
 
 	o.stages.Read(t)

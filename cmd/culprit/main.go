@@ -36,6 +36,8 @@ type commands struct {
 	Features featuresCmd `cmd:"" help:"Write what the detector sees of a recording as a Parquet file."`
 	Record   recordCmd   `cmd:"" help:"Keep live traces so that they replay to the same incidents."`
 
+	CriticalPath criticalpathCmd `cmd:"" name:"criticalpath" help:"Show what requests spend their time in, and what being faster would gain."`
+
 	Generate generateCmd `cmd:"" help:"Make a labelled recording of a simulated system."`
 
 	Version kong.VersionFlag `help:"Print the version."`

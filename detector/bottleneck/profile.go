@@ -137,7 +137,7 @@ func (p *Profile) span(e *entry, t *graph.Trace, i int) {
 	p.at[i] = at
 	at.calls++
 	resource := s.Resource
-	if n.Opaque {
+	if n.Opaque && n.Callee != s.Service { // HotROD's mysql names itself
 		at = e.below(p, at, nodeKey{p.calleeSite(n.Callee, s.Operation), Callee})
 		at.calls++
 		resource = 0 // the caller's emitter is not the callee's

@@ -78,6 +78,9 @@ func (p *Profile) operations(e *entry, all []*node) []model.PathOperation {
 	out := []model.PathOperation{}
 	for _, k := range order {
 		s := sums[k]
+		if s.self == 0 {
+			continue // calls only, which have lines of their own
+		}
 		out = append(out, model.PathOperation{
 			Service: p.table.Name(k.site.Service), Operation: p.table.Name(k.site.Operation), Kind: k.kind.String(),
 			MS: e.perRequest(s.self), Share: e.share(s.self), Calls: e.each(s.calls),

@@ -184,7 +184,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		From: time.Unix(0, w.From).UTC(), To: time.Unix(0, w.To).UTC(),
 		Provisional: len(e.alarm.scores) < minScores,
 		Quality:     quality(w.Summary, e.baseline.Windows()),
-		Warnings:    warnings(w.Summary),
+		Warnings:    w.Summary.Warnings(),
 	}
 	if e.baseline.Windows() < minWindows || w.Traces < minTraces {
 		return v, 0

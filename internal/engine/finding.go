@@ -197,19 +197,3 @@ func quality(s *detector.Summary, healthy int) model.Quality {
 		Baseline:   healthy,
 	}
 }
-
-// warnings are the marks of a window's traces.
-func warnings(s *detector.Summary) []model.Warning {
-	out := []model.Warning{}
-	add := func(kind string, n int64, message string) {
-		if n > 0 {
-			out = append(out, model.Warning{Kind: kind, Count: n, Message: message})
-		}
-	}
-	add("cycles", s.Cyclic, "traces whose spans are each other's ancestors")
-	add("cut-traces", s.Cut, "traces with more spans than a trace may have")
-	add("duplicate-spans", s.Duplicates, "spans that came twice and were counted once")
-	add("incomplete-traces", s.Incomplete, "traces that miss spans")
-	add("skewed-traces", s.Skewed, "traces whose hosts disagree about the time")
-	return out
-}

@@ -36,7 +36,7 @@ func (e *Engine) Operation(service, operation string, at time.Time) (model.Opera
 	v := model.OperationView{
 		Service: service, Operation: operation,
 		From: time.Unix(0, sum.From).UTC(), To: time.Unix(0, sum.To).UTC(),
-		Tests: []model.OperationTest{}, Exemplars: []string{}, Warnings: warnings(sum),
+		Tests: []model.OperationTest{}, Exemplars: []string{}, Warnings: sum.Warnings(),
 	}
 	now, usual := newLook(site), newLook(site)
 	e.lookAt(sum.Sample.Traces(), now)

@@ -117,7 +117,7 @@ func (w windows) sorted() []*detector.Summary {
 
 // rank judges one summary against healthy ones; vouched says that somebody named them.
 func rank(table *model.Symbols, at Stretch, now *detector.Summary, healthy []*detector.Summary, vouched bool) model.Ranking {
-	out := model.Ranking{From: at.From.UTC(), To: at.To.UTC(), Method: "culprit", Suspects: []model.Suspect{}, Warnings: warnings(now)}
+	out := model.Ranking{From: at.From.UTC(), To: at.To.UTC(), Method: "culprit", Suspects: []model.Suspect{}, Warnings: now.Warnings()}
 	if now.Traces == 0 {
 		return out
 	}

@@ -27,6 +27,7 @@ var rooms = []room{
 	{path: "internal/source/receive", floor: 4, apart: true}, // what the receivers in internal/source share
 	{path: "internal/source", floor: 4, apart: true},
 	{path: "datasets", floor: 4},
+	{path: "internal/render", floor: 4, apart: true},
 	{path: "internal/bus", floor: 4},
 	{path: "internal/notify", floor: 4},
 	{path: "api", floor: 4},
