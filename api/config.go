@@ -14,7 +14,7 @@ type Config struct {
 	// There only localhost and loopback addresses are answered otherwise, so that no web
 	// page can reach the service through a name of its own (DNS rebinding).
 	Hosts []string `yaml:"hosts"`
-	// MaxBody is the most bytes of a request body. None is read today.
+	// MaxBody is the most bytes of a request body.
 	MaxBody int64 `yaml:"max_body"`
 	// MaxRankings is how many rankings are computed at the same time; one more
 	// waits, then is told to come back.

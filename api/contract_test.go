@@ -38,6 +38,11 @@ func loadDocument(t testing.TB) *openapi3.T {
 // conforms fails the test if an answer is not what the OpenAPI file promises.
 func conforms(t testing.TB, doc *openapi3.T, template string, res *http.Response, body []byte) {
 	t.Helper()
+	conformsTo(t, doc, http.MethodGet, template, res, body)
+}
+
+func conformsTo(t testing.TB, doc *openapi3.T, method, template string, res *http.Response, body []byte) {
+	t.Helper()
 	item := doc.Paths.Value(template)
 	if item == nil {
 		t.Fatalf("the OpenAPI file has no path %s", template)
@@ -45,7 +50,7 @@ func conforms(t testing.TB, doc *openapi3.T, template string, res *http.Response
 	in := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: &openapi3filter.RequestValidationInput{
 			Request: res.Request,
-			Route:   &routers.Route{Spec: doc, Path: template, PathItem: item, Method: http.MethodGet, Operation: item.Get},
+			Route:   &routers.Route{Spec: doc, Path: template, PathItem: item, Method: method, Operation: item.GetOperation(method)},
 		},
 		Status: res.StatusCode,
 		Header: res.Header,
@@ -134,6 +139,10 @@ func TestAnswersConform(t *testing.T) {
 		{"/api/v1/status", "", 200, "", `"false_incidents_per_day_measured":null`},
 		{"/api/openapi.json", "", 200, "", `"openapi":"3.1.0"`},
 		{"/metrics", "", 200, "", `culprit_http_requests_total{code="200",method="GET",route="/api/v1/incidents"}`},
+		{"/api/v1/mutes", "", 200, "", `"mutes":[]`},
+		{"/api/v1/changes", "", 200, "", `"changes":[],"next_cursor":null,"total":0`},
+		{"/api/v1/changes", "?kind=deployment", 400, "bad-parameter", `kind must be one of deploy, flag`},
+		{"/api/v1/alerts", "", 200, "", `"targets":[],"dead_letters":[]`},
 		{"/healthz", "", 200, "", `{"status":"ok"}`},
 		{"/readyz", "", 200, "", `{"status":"ready"}`},
 	} {
@@ -196,6 +205,7 @@ func TestSchemasEqualModel(t *testing.T) {
 		"Topology": reflect.TypeFor[model.Topology](), "OperationNumbers": reflect.TypeFor[model.OperationNumbers](), "OperationTest": reflect.TypeFor[model.OperationTest](),
 		"OperationPeer": reflect.TypeFor[model.OperationPeer](), "OperationInstance": reflect.TypeFor[model.OperationInstance](), "OperationView": reflect.TypeFor[model.OperationView](),
 		"SourceStatus": reflect.TypeFor[model.SourceStatus](), "ServiceStatus": reflect.TypeFor[model.ServiceStatus](),
+		"Note": reflect.TypeFor[model.Note](), "Feedback": reflect.TypeFor[model.Feedback](), "FeedbackRequest": reflect.TypeFor[model.FeedbackRequest](), "AcknowledgeRequest": reflect.TypeFor[model.AcknowledgeRequest](), "Cause": reflect.TypeFor[model.Cause](), "Mute": reflect.TypeFor[model.Mute](), "MuteRequest": reflect.TypeFor[model.MuteRequest](), "MuteList": reflect.TypeFor[model.MuteList](), "Change": reflect.TypeFor[model.Change](), "ChangeRequest": reflect.TypeFor[model.ChangeRequest](), "ChangePage": reflect.TypeFor[model.ChangePage](), "Marks": reflect.TypeFor[model.Marks](), "FeedbackCounts": reflect.TypeFor[model.FeedbackCounts](), "TargetStatus": reflect.TypeFor[model.TargetStatus](), "DeadLetter": reflect.TypeFor[model.DeadLetter](), "AlertStatus": reflect.TypeFor[model.AlertStatus](),
 		"Retained": reflect.TypeFor[model.Retained](), "Problem": reflect.TypeFor[model.Problem](),
 	} {
 		all, always := jsonFields(typ)
@@ -269,6 +279,7 @@ func TestSpecificationHasEveryRoute(t *testing.T) {
 	for _, path := range []string{
 		"/api/v1/incidents", "/api/v1/incidents/{id}", "/api/v1/rankings", "/api/v1/topology", "/api/v1/operations/{service}/{operation}",
 		"/api/v1/status", "/api/v1/events", "/metrics", "/healthz", "/readyz", "/api/openapi.json",
+		"/api/v1/incidents/{id}/feedback", "/api/v1/changes", "/api/v1/mutes", "/api/v1/alerts", "/api/docs",
 	} {
 		if doc.Paths.Value(path) == nil {
 			t.Errorf("no %s", path)

@@ -13,6 +13,7 @@
 //  3. [Server] ties both to HTTP: limits, security headers, metrics, events.
 //
 // The echo framework and the generated types stay behind this door. The package
-// decides nothing about incidents, keeps nothing on disk and knows no broker. Only GET and
-// HEAD are answered.
+// decides nothing about incidents, keeps nothing on disk and knows no broker. What people say
+// (feedback, mutes, changes) is checked here and kept by the Engine; the projection shows
+// it beside the incidents.
 package api

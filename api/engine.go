@@ -27,7 +27,37 @@ type Engine interface {
 	// Ready is nil once the log has been read and traces are taken in; otherwise it
 	// says what is missing.
 	Ready() error
+
+	// Note keeps what somebody says. It fills in the ID and the event time, and reports
+	// false if the same had been said before. An incident that is not there is an
+	// [*UnknownError].
+	Note(ctx context.Context, n model.Note) (kept model.Note, fresh bool, err error)
+	// Alerts is how the receivers of alerts are doing.
+	Alerts(ctx context.Context) (model.AlertStatus, error)
+	// Resend sends a dead letter once more and returns when it was taken; Drop throws one
+	// away. One that is not there is an [*UnknownError], a receiver that refuses again a
+	// [*RefusedError].
+	Resend(ctx context.Context, id string) error
+	Drop(ctx context.Context, id string) error
 }
+
+// RefusedError says that a receiver did not take what was sent.
+type RefusedError struct{ Err error }
+
+// Error says why.
+func (e *RefusedError) Error() string { return "the receiver did not take it: " + e.Err.Error() }
+
+// Unwrap is the reason.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+// NotLeadingError says that another process takes what people say.
+type NotLeadingError struct{ Err error }
+
+// Error says so.
+func (e *NotLeadingError) Error() string { return e.Err.Error() }
+
+// Unwrap is the reason.
+func (e *NotLeadingError) Unwrap() error { return e.Err }
 
 // NotRetainedError says that a question goes beyond what is in memory.
 type NotRetainedError struct {
@@ -45,12 +75,16 @@ func (e *NotRetainedError) Error() string {
 
 // UnknownError says that a name was never seen.
 type UnknownError struct {
-	What  string   // "service" or "operation"
+	What  string   // "service", "operation", "incident", "mute" or "dead-letter"
 	Name  string   // as it was asked for
 	Known []string // names of that kind that exist, in any order; the closest are offered
 }
 
 // Error names the name.
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("%s %q was not seen in what is retained", e.What, clip(e.Name))
+	switch e.What {
+	case "service", "operation":
+		return fmt.Sprintf("%s %q was not seen in what is retained", e.What, clip(e.Name))
+	}
+	return fmt.Sprintf("no %s %q is kept", e.What, clip(e.Name))
 }

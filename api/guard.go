@@ -61,11 +61,19 @@ func loopback(a net.Addr) bool {
 	return err == nil && ap.Addr().Unmap().IsLoopback()
 }
 
+// methodOf is the method whose operation answers: HEAD is GET's.
+func methodOf(r *http.Request) string {
+	if r.Method == http.MethodHead {
+		return http.MethodGet
+	}
+	return r.Method
+}
+
 // strictQuery refuses query parameters that the OpenAPI file does not know: a
 // misspelt filter must not answer as if there were none.
 func (s *Server) strictQuery(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		known, ours := s.spec.queries[c.Path()]
+		known, ours := s.spec.queries[methodOf(c.Request())+" "+c.Path()]
 		if !ours {
 			return next(c)
 		}

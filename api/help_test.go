@@ -26,7 +26,31 @@ type fakeEngine struct {
 	topology  func(at time.Time) (model.Topology, error)
 	operation func(service, operation string, at time.Time) (model.OperationView, error)
 	ready     error
+	note      func(n model.Note) (model.Note, bool, error)
+	alerts    model.AlertStatus
+	refused   error
 }
+
+func (f *fakeEngine) Note(_ context.Context, n model.Note) (model.Note, bool, error) {
+	if f.note != nil {
+		return f.note(n)
+	}
+	return n, true, nil
+}
+
+func (f *fakeEngine) Alerts(context.Context) (model.AlertStatus, error) { return f.alerts, nil }
+
+func (f *fakeEngine) letter(id string) error {
+	for _, l := range f.alerts.DeadLetters {
+		if l.ID == id {
+			return f.refused
+		}
+	}
+	return &UnknownError{What: "dead-letter", Name: id}
+}
+
+func (f *fakeEngine) Resend(_ context.Context, id string) error { return f.letter(id) }
+func (f *fakeEngine) Drop(_ context.Context, id string) error   { return f.letter(id) }
 
 func (f *fakeEngine) Rank(ctx context.Context, from, to time.Time, baseline [][2]time.Time) (model.Ranking, error) {
 	if f.rank != nil {

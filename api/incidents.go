@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"culprit/api/gen"
+	"culprit/model"
 )
 
 // ListIncidents serves a page of the newest revisions.
@@ -62,7 +63,7 @@ func (h handlers) ListIncidents(c echo.Context, params gen.ListIncidentsParams) 
 func (p *page) json(v view, next *string) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(`{"incidents":`)
-	if err := writeList(&b, p.records, v); err != nil {
+	if err := writeList(&b, p.records, p.marks, v); err != nil {
 		return nil, err
 	}
 	cursor, err := json.Marshal(next)
@@ -78,12 +79,11 @@ func (p *page) json(v view, next *string) ([]byte, error) {
 
 // GetIncident serves the newest revision with all revisions.
 func (h handlers) GetIncident(c echo.Context, id string) error {
-	revs, omitted, ok := h.projection.history(id)
+	known, ok := h.projection.history(id)
 	if !ok {
-		return newProblem(http.StatusNotFound, "unknown-incident",
-			fmt.Sprintf("no incident %q is kept: all open ones are, and the newest closed ones", clip(id)))
+		return h.unknownIncident(id)
 	}
-	body, err := historyJSON(revs, omitted)
+	body, err := known.json()
 	if err != nil {
 		return err
 	}
@@ -93,22 +93,58 @@ func (h handlers) GetIncident(c echo.Context, id string) error {
 	return c.Blob(http.StatusOK, contentJSON, body)
 }
 
-// historyJSON adds the revisions to the fields of the newest one.
-func historyJSON(revs []*record, omitted int) ([]byte, error) {
+// unknownIncident says that an incident is not kept, and which IDs look like it.
+func (h handlers) unknownIncident(id string) error {
+	p := newProblem(http.StatusNotFound, "unknown-incident",
+		fmt.Sprintf("no incident %q is kept: all open ones are, and the newest closed ones", clip(id)))
+	if p.Closest = closest(id, h.projection.ids()); len(p.Closest) > 0 {
+		p.Detail += "; closest IDs are given"
+	}
+	return p
+}
+
+// json adds the revisions, and what was said, to the fields of the newest revision.
+func (h *history) json() ([]byte, error) {
 	var b bytes.Buffer
-	if err := revs[len(revs)-1].write(&b, viewFull); err != nil {
+	if err := h.revs[len(h.revs)-1].write(&b, viewFull); err != nil {
+		return nil, err
+	}
+	if err := addMarks(&b, h.marks); err != nil {
 		return nil, err
 	}
 	b.Truncate(b.Len() - len("}")) // the object goes on
 	b.WriteString(`,"revisions":`)
-	if err := writeList(&b, revs, viewFull); err != nil {
+	if err := writeList(&b, h.revs, nil, viewFull); err != nil {
 		return nil, err
 	}
-	b.WriteString(`,"revisions_omitted":` + strconv.Itoa(omitted) + "}")
+	said, err := encode(h.said)
+	if err != nil {
+		return nil, err
+	}
+	b.WriteString(`,"notes":`)
+	b.Write(said)
+	b.WriteString(`,"revisions_omitted":` + strconv.Itoa(h.omitted) + "}")
 	return b.Bytes(), nil
 }
 
-func writeList(b *bytes.Buffer, rs []*record, v view) error {
+// addMarks adds marks, if there are any, to the object at the end of b.
+func addMarks(b *bytes.Buffer, m *model.Marks) error {
+	if m == nil {
+		return nil
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - len("}"))
+	b.WriteString(`,"marks":`)
+	b.Write(text)
+	b.WriteByte('}')
+	return nil
+}
+
+// writeList writes incidents, with the marks at the same places if there are marks.
+func writeList(b *bytes.Buffer, rs []*record, marks []*model.Marks, v view) error {
 	const around = 1024 // what else an answer holds
 	all := around
 	for _, r := range rs {
@@ -125,6 +161,12 @@ func writeList(b *bytes.Buffer, rs []*record, v view) error {
 			b.WriteByte(',')
 		}
 		if err := r.write(b, v); err != nil {
+			return err
+		}
+		if marks == nil {
+			continue
+		}
+		if err := addMarks(b, marks[i]); err != nil {
 			return err
 		}
 	}

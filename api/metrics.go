@@ -1,7 +1,6 @@
 package api
 
 import (
-	"net/http"
 	"strconv"
 	"time"
 
@@ -62,11 +61,8 @@ func (s *Server) measure(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		took := time.Since(begin)
 		route, method := c.Path(), c.Request().Method
-		if _, ours := s.spec.queries[route]; !ours {
-			route = "other"
-		}
-		if method != http.MethodGet && method != http.MethodHead {
-			method = "other"
+		if _, ours := s.spec.queries[methodOf(c.Request())+" "+route]; !ours {
+			route, method = "other", "other"
 		}
 		m.requests.WithLabelValues(route, method, strconv.Itoa(c.Response().Status)).Inc()
 		if route != routeEvents {

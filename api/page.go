@@ -54,10 +54,15 @@ type place struct {
 }
 
 // cursor writes a place as clients carry it, bound to the query that it belongs to.
-func (q *query) cursor(at place) string {
+func (q *query) cursor(at place) string { return cursorOf(q.hash(), at) }
+
+// parseCursor reads what cursor wrote.
+func (q *query) parseCursor(text string) (place, error) { return placeOf(q.hash(), text) }
+
+func cursorOf(query uint64, at place) string {
 	raw := strings.Join([]string{
 		"1",
-		strconv.FormatUint(q.hash(), 36),
+		strconv.FormatUint(query, 36),
 		strconv.FormatInt(at.opened.Unix(), 36),
 		strconv.FormatInt(int64(at.opened.Nanosecond()), 36),
 		at.id,
@@ -70,8 +75,7 @@ var (
 	errOtherCursor = errors.New("this cursor belongs to other filters: begin again without it")
 )
 
-// parseCursor reads what cursor wrote.
-func (q *query) parseCursor(text string) (place, error) {
+func placeOf(query uint64, text string) (place, error) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil {
 		return place{}, errCursor
@@ -86,7 +90,7 @@ func (q *query) parseCursor(text string) (place, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return place{}, errCursor
 	}
-	if hash != q.hash() {
+	if hash != query {
 		return place{}, errOtherCursor
 	}
 	return place{time.Unix(sec, nsec).UTC(), parts[4]}, nil
@@ -95,8 +99,9 @@ func (q *query) parseCursor(text string) (place, error) {
 // page is part of a list.
 type page struct {
 	records []*record
-	next    *place // nil: the last page
-	total   int    // on all pages
+	marks   []*model.Marks // of each; nil: none
+	next    *place         // nil: the last page
+	total   int            // on all pages
 	seq     uint64
 	tag     string
 }
@@ -123,6 +128,7 @@ func (p *Projection) list(q query, after *place, limit int) page {
 			out.next = &place{p.byID[last.id].opened, last.id}
 		default:
 			out.records = append(out.records, e.newest())
+			out.marks = append(out.marks, p.marks(e))
 		}
 	}
 	return out

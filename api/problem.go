@@ -41,6 +41,8 @@ func problemOf(err error) *model.Problem {
 		p        *model.Problem
 		retained *NotRetainedError
 		unknown  *UnknownError
+		refused  *RefusedError
+		standby  *NotLeadingError
 		framed   *echo.HTTPError
 		tooLarge *http.MaxBytesError
 	)
@@ -57,6 +59,10 @@ func problemOf(err error) *model.Problem {
 		if len(p.Closest) > 0 {
 			p.Detail += "; closest names are given"
 		}
+	case errors.As(err, &refused):
+		p = newProblem(http.StatusBadGateway, "refused", refused.Error())
+	case errors.As(err, &standby):
+		p = newProblem(http.StatusServiceUnavailable, "not-leading", standby.Error())
 	case errors.As(err, &tooLarge):
 		p = newProblem(http.StatusRequestEntityTooLarge, "too-large", "the request body is larger than accepted")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -47,14 +47,17 @@ type Projection struct {
 	seq     uint64 // newest sequence seen
 	version uint64 // counts changes
 	feed    feed
+	notes   notebook
 }
 
 // entry is one incident.
 type entry struct {
 	id      string
-	opened  time.Time // of the first revision that came: its place in the list never changes
-	revs    []*record // oldest first, never empty
-	omitted int       // revisions left out behind the first
+	opened  time.Time      // of the first revision that came: its place in the list never changes
+	revs    []*record      // oldest first, never empty
+	omitted int            // revisions left out behind the first
+	cause   model.Incident // what mutes are held against: the first suspect only
+	said    []model.Note   // oldest first; never changed, only replaced
 }
 
 func (e *entry) newest() *record { return e.revs[len(e.revs)-1] }
@@ -123,6 +126,7 @@ func (p *Projection) Apply(seq uint64, in model.Incident) (bool, error) {
 	} else if !e.newest().open() {
 		p.closed--
 	}
+	e.cause = model.Incident{UpdatedAt: in.UpdatedAt, Suspects: nameOnly(in.Suspects)}
 	e.revs = append(e.revs, r)
 	p.bytes += r.size()
 	if !r.open() {
@@ -182,15 +186,34 @@ func (p *Projection) Sequence() uint64 {
 	return p.seq
 }
 
-// history gives the revisions of an incident, oldest first, and how many are left out.
-func (p *Projection) history(id string) (revs []*record, omitted int, ok bool) {
+// history gives what is known of an incident.
+func (p *Projection) history(id string) (h history, ok bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	e := p.byID[id]
 	if e == nil {
-		return nil, 0, false
+		return h, false
 	}
-	return slices.Clip(e.revs), e.omitted, true
+	return history{slices.Clip(e.revs), e.omitted, p.marks(e), e.said}, true
+}
+
+// history is what is known of one incident.
+type history struct {
+	revs    []*record // oldest first, never empty
+	omitted int       // how many are left out
+	marks   *model.Marks
+	said    []model.Note
+}
+
+// ids lists all incidents that are kept.
+func (p *Projection) ids() []string {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	out := make([]string, 0, len(p.byID))
+	for id := range p.byID {
+		out = append(out, id)
+	}
+	return out
 }
 
 // tag is an ETag for whatever is told of the projection as it is now. The caller

@@ -62,7 +62,7 @@ func TestIncidentIsToldAsPublished(t *testing.T) {
 		out.Warnings = []model.Warning{}
 		return out
 	}
-	want := model.IncidentHistory{Incident: rounded(last), Revisions: []model.Incident{rounded(first), rounded(last)}}
+	want := model.IncidentHistory{Incident: rounded(last), Revisions: []model.Incident{rounded(first), rounded(last)}, Notes: []model.Note{}}
 	if diff := cmp.Diff(want, getJSON[model.IncidentHistory](t, s, "/api/v1/incidents/"+first.ID)); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
@@ -84,8 +84,8 @@ func TestApplyRefusesWhatItHasSeen(t *testing.T) {
 			t.Errorf("revision %d again: %v, %v; want it refused", again.Revision, fresh, err)
 		}
 	}
-	if revs, _, _ := p.history(one.ID); len(revs) != 2 {
-		t.Errorf("%d revisions, want 2", len(revs))
+	if h, _ := p.history(one.ID); len(h.revs) != 2 {
+		t.Errorf("%d revisions, want 2", len(h.revs))
 	}
 	if got := p.Sequence(); got != 3 {
 		t.Errorf("sequence %d, want 3: what was refused was read all the same", got)
@@ -134,7 +134,7 @@ func TestOldClosedIncidentsGo(t *testing.T) {
 	}
 	// One that is resolved at last is the oldest closed one, and goes at once.
 	apply(t, p, 30, revise(sample(0), 2, model.EventResolved, model.StateResolved))
-	if _, _, ok := p.history("inc-000000"); ok {
+	if _, ok := p.history("inc-000000"); ok {
 		t.Error("inc-000000 is closed and older than three others, and still there")
 	}
 	if p.closed != 3 {

@@ -112,7 +112,7 @@ func (s *Server) route() {
 	s.routePage(r)
 	const slashed = "/api/v1/operations/:service/*"
 	r.GET(slashed, h.getSlashedOperation)
-	s.spec.queries[slashed] = s.spec.queries["/api/v1/operations/:service/:operation"]
+	s.spec.queries["GET "+slashed] = s.spec.queries["GET /api/v1/operations/:service/:operation"]
 }
 
 // readRouter answers HEAD wherever GET is answered.

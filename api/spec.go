@@ -19,7 +19,9 @@ var specYAML []byte
 type spec struct {
 	json    []byte
 	tag     string
-	queries map[string][]string // names of query parameters by route, as echo writes it
+	page    []byte // the same for people
+	pageTag string
+	queries map[string][]string // names of query parameters by method and route, as echo writes it
 }
 
 func loadSpec() (*spec, error) {
@@ -32,29 +34,26 @@ func loadSpec() (*spec, error) {
 		return nil, fmt.Errorf("openapi.yaml as JSON: %w", err)
 	}
 	text := tight.Bytes()
-	var file struct {
-		Paths map[string]struct {
-			Get struct {
-				Parameters []struct {
-					Name string `yaml:"name"`
-					In   string `yaml:"in"`
-				} `yaml:"parameters"`
-			} `yaml:"get"`
-		} `yaml:"paths"`
-	}
+	var file document
 	if err := yaml.Unmarshal(specYAML, &file); err != nil {
 		return nil, fmt.Errorf("openapi.yaml: %w", err)
 	}
 	sp := &spec{json: text, tag: bodyTag(text), queries: map[string][]string{}}
 	for path, item := range file.Paths {
-		names := []string{}
-		for _, p := range item.Get.Parameters {
-			if p.In == "query" {
-				names = append(names, p.Name)
+		for method, op := range item.methods() {
+			names := []string{}
+			for _, p := range op.Parameters {
+				if p.In == "query" {
+					names = append(names, p.Name)
+				}
 			}
+			sp.queries[method+" "+echoRoute(path)] = names
 		}
-		sp.queries[echoRoute(path)] = names
 	}
+	if sp.page, err = file.page(); err != nil {
+		return nil, fmt.Errorf("openapi.yaml as a page: %w", err)
+	}
+	sp.pageTag = bodyTag(sp.page)
 	return sp, nil
 }
 

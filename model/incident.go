@@ -157,6 +157,11 @@ type Incident struct {
 	Provisional bool       `json:"provisional"` // judged before there was enough history
 	Quality     Quality    `json:"quality"`
 	Warnings    []Warning  `json:"warnings"`
+
+	// Changes are what was done to the services concerned shortly before, newest first.
+	Changes []Preceding `json:"changes,omitempty"`
+	// Marks is set by REST only: the log does not hold it.
+	Marks *Marks `json:"marks,omitempty"`
 }
 
 // Service is the service of the first suspect, "" if it names none.

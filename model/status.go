@@ -26,7 +26,9 @@ type ServiceStatus struct {
 	Provisional       bool           `json:"provisional"` // too little history for the promised rate
 	HealthyWindows    int            `json:"healthy_windows"`
 	FalseBudgetPerDay Number         `json:"false_incidents_per_day_budget"`
-	FalseMeasured     *Number        `json:"false_incidents_per_day_measured"` // null before there is history
+	FalseMeasured     *Number        `json:"false_incidents_per_day_measured"` // null before there is feedback
+	FalseInterval     []Number       `json:"false_incidents_per_day_interval"` // exact Poisson, 95 %: lowest and highest rate; empty with it
+	Feedback          FeedbackCounts `json:"feedback"`
 	OpenIncidents     int            `json:"open_incidents"`
 	Services          int            `json:"services"`
 	Operations        int            `json:"operations"`
@@ -36,7 +38,17 @@ type ServiceStatus struct {
 	SpansLate         int64          `json:"spans_late"`
 	Shards            int            `json:"shards"`
 	Sources           []SourceStatus `json:"sources"`
+	Targets           []TargetStatus `json:"targets"` // receivers of alerts
 	Warnings          []Warning      `json:"warnings"`
+}
+
+// FeedbackCounts count the incidents that are kept, by what was said about them.
+type FeedbackCounts struct {
+	Right        int    `json:"right"`
+	Wrong        int    `json:"wrong"`         // something was wrong, elsewhere
+	False        int    `json:"false"`         // nothing was wrong, or it was expected
+	None         int    `json:"none"`          // nobody has said anything
+	ObservedDays Number `json:"observed_days"` // of judged windows
 }
 
 // TopologyNode is a service as seen in a stretch.

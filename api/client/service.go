@@ -148,7 +148,8 @@ func read[T any](s *Service, res *http.Response, err error) (v T, _ error) {
 // of culprit's.
 func (s *Service) refusal(res *http.Response) error {
 	kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
-	if err == nil && res.StatusCode == http.StatusOK && (kind == "application/json" || kind == "text/event-stream") {
+	good := res.StatusCode == http.StatusOK || res.StatusCode == http.StatusCreated
+	if err == nil && good && (kind == "application/json" || kind == "text/event-stream") {
 		return nil
 	}
 	const most = 64 << 10

@@ -45,6 +45,21 @@ func (echoEngine) Operation(service, operation string, at time.Time) (model.Oper
 func (echoEngine) Status() model.ServiceStatus { return model.ServiceStatus{Version: "test"} }
 func (e echoEngine) Ready() error              { return e.ready }
 
+func (echoEngine) Note(_ context.Context, n model.Note) (model.Note, bool, error) {
+	n.ID = "n1"
+	return n, true, nil
+}
+
+func (echoEngine) Alerts(context.Context) (model.AlertStatus, error) {
+	return model.AlertStatus{Targets: []model.TargetStatus{{Name: "pager"}}}, nil
+}
+
+func (echoEngine) Resend(_ context.Context, id string) error {
+	return &api.UnknownError{What: "dead-letter", Name: id}
+}
+
+func (echoEngine) Drop(context.Context, string) error { return nil }
+
 // start serves a projection and gives a client of it.
 func start(t *testing.T, engine echoEngine) (*client.Service, *api.Projection, *httptest.Server) {
 	t.Helper()

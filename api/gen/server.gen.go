@@ -1,4 +1,4 @@
-// Source-SHA256: 420c8b496b9047a66960962aea445c5d61761c905f5eb57b2343314a3df9ed55
+// Source-SHA256: 30667dd5ce4517acfa62d0ca80f1eb2d07bf89d31c00c73328c03071ed7b6cd7
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //
@@ -15,6 +15,33 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/oapi-codegen/runtime"
 )
+
+// Defines values for ChangeKind.
+const (
+	Config  ChangeKind = "config"
+	Deploy  ChangeKind = "deploy"
+	Flag    ChangeKind = "flag"
+	Other   ChangeKind = "other"
+	Version ChangeKind = "version"
+)
+
+// Valid indicates whether the value is a known member of the ChangeKind enum.
+func (e ChangeKind) Valid() bool {
+	switch e {
+	case Config:
+		return true
+	case Deploy:
+		return true
+	case Flag:
+		return true
+	case Other:
+		return true
+	case Version:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for HealthStatus.
 const (
@@ -94,14 +121,47 @@ func (e View) Valid() bool {
 	}
 }
 
+// AcknowledgeRequest defines model for AcknowledgeRequest.
+type AcknowledgeRequest = model.AcknowledgeRequest
+
+// AlertStatus defines model for AlertStatus.
+type AlertStatus = model.AlertStatus
+
 // Attribute defines model for Attribute.
 type Attribute = model.Attribute
+
+// Cause Where a fault was, as deep as whoever says so knows. Names at least a service, an instance or an attribute.
+type Cause = model.Cause
+
+// Change Something that was done to the system.
+type Change = model.Change
+
+// ChangeKind `version` is what spans show, told by nobody.
+type ChangeKind string
+
+// ChangePage defines model for ChangePage.
+type ChangePage = model.ChangePage
+
+// ChangeRequest defines model for ChangeRequest.
+type ChangeRequest = model.ChangeRequest
+
+// DeadLetter A revision that a receiver refused, or did not take for too long.
+type DeadLetter = model.DeadLetter
 
 // EntryImpact What the users of one entry point feel.
 type EntryImpact = model.EntryImpact
 
 // Evidence One measured difference between what is normal and what is now.
 type Evidence = model.Evidence
+
+// Feedback defines model for Feedback.
+type Feedback = model.Feedback
+
+// FeedbackCounts Incidents that are kept, by what was said about them.
+type FeedbackCounts = model.FeedbackCounts
+
+// FeedbackRequest defines model for FeedbackRequest.
+type FeedbackRequest = model.FeedbackRequest
 
 // Health defines model for Health.
 type Health struct {
@@ -129,6 +189,21 @@ type Kind = string
 // Link Leads from an exemplar trace into the tracing system's own page.
 type Link = model.Link
 
+// Marks What people have said about an incident; added by REST to what the log holds.
+type Marks = model.Marks
+
+// Mute Incidents whose first suspect matches are not told in [from, until).
+type Mute = model.Mute
+
+// MuteList defines model for MuteList.
+type MuteList = model.MuteList
+
+// MuteRequest Its end is `until`, or `for` after its beginning; at most 90 days from it.
+type MuteRequest = model.MuteRequest
+
+// Note Something that was said to culprit. Notes are kept and never changed.
+type Note = model.Note
+
 // Number Six significant digits; null where there is no number.
 type Number = model.Number
 
@@ -146,6 +221,9 @@ type OperationTest = model.OperationTest
 
 // OperationView defines model for OperationView.
 type OperationView = model.OperationView
+
+// Preceding A change that was made shortly before an incident began.
+type Preceding = model.Preceding
 
 // Problem RFC 9457. Fields beyond the five are there where they help.
 type Problem = model.Problem
@@ -174,6 +252,9 @@ type State string
 // Suspect A hypothesis about the cause at the deepest level that the evidence supports. Levels that it cannot name are left out.
 type Suspect = model.Suspect
 
+// TargetStatus How one receiver of alerts is doing.
+type TargetStatus = model.TargetStatus
+
 // Topology defines model for Topology.
 type Topology = model.Topology
 
@@ -188,6 +269,30 @@ type View string
 
 // Warning Something wrong with the input that was survived.
 type Warning = model.Warning
+
+// IncidentID defines model for IncidentID.
+type IncidentID = string
+
+// ListChangesParams defines parameters for ListChanges.
+type ListChangesParams struct {
+	// Service Only changes of one of these services; may repeat.
+	Service []string `form:"service,omitempty" json:"service,omitempty"`
+
+	// Kind Only changes of one of these kinds; may repeat.
+	Kind []ChangeKind `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Since Only changes made at this time or later.
+	Since time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Only changes made before this time.
+	Until time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// Limit The most changes of a page.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The `next_cursor` of the page before, with all other parameters unchanged but `limit`.
+	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
 
 // StreamEventsParams defines parameters for StreamEvents.
 type StreamEventsParams struct {
@@ -250,11 +355,41 @@ type GetTopologyParams struct {
 	At time.Time `form:"at,omitempty" json:"at,omitempty"`
 }
 
+// AddChangeJSONRequestBody defines body for AddChange for application/json ContentType.
+type AddChangeJSONRequestBody = ChangeRequest
+
+// AcknowledgeIncidentJSONRequestBody defines body for AcknowledgeIncident for application/json ContentType.
+type AcknowledgeIncidentJSONRequestBody = AcknowledgeRequest
+
+// GiveFeedbackJSONRequestBody defines body for GiveFeedback for application/json ContentType.
+type GiveFeedbackJSONRequestBody = FeedbackRequest
+
+// CreateMuteJSONRequestBody defines body for CreateMute for application/json ContentType.
+type CreateMuteJSONRequestBody = MuteRequest
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// GetDocumentation This document for people.
+	// (GET /api/docs)
+	GetDocumentation(ctx echo.Context) error
 	// GetSpecification This document.
 	// (GET /api/openapi.json)
 	GetSpecification(ctx echo.Context) error
+	// GetAlerts Receivers of alerts, and what they did not take.
+	// (GET /api/v1/alerts)
+	GetAlerts(ctx echo.Context) error
+	// DropDeadLetter Throws a dead letter away.
+	// (DELETE /api/v1/alerts/dead-letters/{id})
+	DropDeadLetter(ctx echo.Context, id string) error
+	// ResendDeadLetter Sends a dead letter once more, now.
+	// (POST /api/v1/alerts/dead-letters/{id})
+	ResendDeadLetter(ctx echo.Context, id string) error
+	// ListChanges Deploys, flags and settings, newest first; versions seen in spans among them.
+	// (GET /api/v1/changes)
+	ListChanges(ctx echo.Context, params ListChangesParams) error
+	// AddChange Tells of a deploy, a flag or a setting that was changed.
+	// (POST /api/v1/changes)
+	AddChange(ctx echo.Context) error
 	// StreamEvents Incident events as they are published, as server-sent events.
 	// (GET /api/v1/events)
 	StreamEvents(ctx echo.Context, params StreamEventsParams) error
@@ -264,6 +399,21 @@ type ServerInterface interface {
 	// GetIncident One incident with all its revisions.
 	// (GET /api/v1/incidents/{id})
 	GetIncident(ctx echo.Context, id string) error
+	// AcknowledgeIncident Says that somebody is at it.
+	// (POST /api/v1/incidents/{id}/acknowledge)
+	AcknowledgeIncident(ctx echo.Context, id IncidentID) error
+	// GiveFeedback Says whether an incident was right, wrong or expected.
+	// (POST /api/v1/incidents/{id}/feedback)
+	GiveFeedback(ctx echo.Context, id IncidentID) error
+	// ListMutes Mutes and maintenance windows that are in force or still to come.
+	// (GET /api/v1/mutes)
+	ListMutes(ctx echo.Context) error
+	// CreateMute Mutes a cause for a while, or plans a maintenance window.
+	// (POST /api/v1/mutes)
+	CreateMute(ctx echo.Context) error
+	// EndMute Ends a mute before its time.
+	// (DELETE /api/v1/mutes/{id})
+	EndMute(ctx echo.Context, id string) error
 	// GetOperation What is normal for an operation, what is now, why it was flagged or not.
 	// (GET /api/v1/operations/{service}/{operation})
 	GetOperation(ctx echo.Context, service string, operation string, params GetOperationParams) error
@@ -292,12 +442,124 @@ type ServerInterfaceWrapper struct {
 	Handler ServerInterface
 }
 
+// GetDocumentation converts echo context to params.
+func (w *ServerInterfaceWrapper) GetDocumentation(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetDocumentation(ctx)
+	return err
+}
+
 // GetSpecification converts echo context to params.
 func (w *ServerInterfaceWrapper) GetSpecification(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetSpecification(ctx)
+	return err
+}
+
+// GetAlerts converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAlerts(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAlerts(ctx)
+	return err
+}
+
+// DropDeadLetter converts echo context to params.
+func (w *ServerInterfaceWrapper) DropDeadLetter(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropDeadLetter(ctx, id)
+	return err
+}
+
+// ResendDeadLetter converts echo context to params.
+func (w *ServerInterfaceWrapper) ResendDeadLetter(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResendDeadLetter(ctx, id)
+	return err
+}
+
+// ListChanges converts echo context to params.
+func (w *ServerInterfaceWrapper) ListChanges(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListChangesParams
+	// ------------- Optional query parameter "service" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "service", ctx.QueryParams(), &params.Service, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListChanges(ctx, params)
+	return err
+}
+
+// AddChange converts echo context to params.
+func (w *ServerInterfaceWrapper) AddChange(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddChange(ctx)
 	return err
 }
 
@@ -416,6 +678,72 @@ func (w *ServerInterfaceWrapper) GetIncident(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetIncident(ctx, id)
+	return err
+}
+
+// AcknowledgeIncident converts echo context to params.
+func (w *ServerInterfaceWrapper) AcknowledgeIncident(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id IncidentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AcknowledgeIncident(ctx, id)
+	return err
+}
+
+// GiveFeedback converts echo context to params.
+func (w *ServerInterfaceWrapper) GiveFeedback(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id IncidentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GiveFeedback(ctx, id)
+	return err
+}
+
+// ListMutes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMutes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMutes(ctx)
+	return err
+}
+
+// CreateMute converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateMute(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateMute(ctx)
+	return err
+}
+
+// EndMute converts echo context to params.
+func (w *ServerInterfaceWrapper) EndMute(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndMute(ctx, id)
 	return err
 }
 
@@ -594,6 +922,17 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 
 	router.GET(options.BaseURL+"/api/v1/incidents", wrapper.ListIncidents, options.OperationMiddlewares["listIncidents"]...)
 	router.GET(options.BaseURL+"/api/v1/incidents/:id", wrapper.GetIncident, options.OperationMiddlewares["getIncident"]...)
+	router.POST(options.BaseURL+"/api/v1/incidents/:id/feedback", wrapper.GiveFeedback, options.OperationMiddlewares["giveFeedback"]...)
+	router.POST(options.BaseURL+"/api/v1/incidents/:id/acknowledge", wrapper.AcknowledgeIncident, options.OperationMiddlewares["acknowledgeIncident"]...)
+	router.GET(options.BaseURL+"/api/v1/mutes", wrapper.ListMutes, options.OperationMiddlewares["listMutes"]...)
+	router.POST(options.BaseURL+"/api/v1/mutes", wrapper.CreateMute, options.OperationMiddlewares["createMute"]...)
+	router.DELETE(options.BaseURL+"/api/v1/mutes/:id", wrapper.EndMute, options.OperationMiddlewares["endMute"]...)
+	router.GET(options.BaseURL+"/api/v1/changes", wrapper.ListChanges, options.OperationMiddlewares["listChanges"]...)
+	router.POST(options.BaseURL+"/api/v1/changes", wrapper.AddChange, options.OperationMiddlewares["addChange"]...)
+	router.GET(options.BaseURL+"/api/v1/alerts", wrapper.GetAlerts, options.OperationMiddlewares["getAlerts"]...)
+	router.DELETE(options.BaseURL+"/api/v1/alerts/dead-letters/:id", wrapper.DropDeadLetter, options.OperationMiddlewares["dropDeadLetter"]...)
+	router.POST(options.BaseURL+"/api/v1/alerts/dead-letters/:id", wrapper.ResendDeadLetter, options.OperationMiddlewares["resendDeadLetter"]...)
+	router.GET(options.BaseURL+"/api/docs", wrapper.GetDocumentation, options.OperationMiddlewares["getDocumentation"]...)
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
 	router.GET(options.BaseURL+"/api/v1/rankings", wrapper.GetRanking, options.OperationMiddlewares["getRanking"]...)
 	router.GET(options.BaseURL+"/api/v1/topology", wrapper.GetTopology, options.OperationMiddlewares["getTopology"]...)

@@ -74,6 +74,7 @@ func (s *Service) status() model.ServiceStatus {
 	st := s.pipe.engine.Status()
 	st.Warnings = model.MergeWarnings(append(st.Warnings, s.pipe.warnings()...), maxPlaces)
 	s.judging.Unlock()
+	s.measured(&st)
 	st.Version = Version()
 	st.StartedAt = s.started
 	st.Shards = s.cfg.Engine.Shards

@@ -70,6 +70,7 @@ func (s *Service) judge(ctx context.Context, watermark time.Time) error {
 	if !closed {
 		return nil
 	}
+	s.projection.Clock(s.pipe.closed)
 	ctx, cancel := graced(ctx, s.cfg.Grace)
 	defer cancel()
 	for _, in := range incidents {
@@ -78,6 +79,7 @@ func (s *Service) judge(ctx context.Context, watermark time.Time) error {
 			return err
 		}
 	}
+	s.versions(ctx)
 	if len(incidents) > 0 || time.Since(s.saved) >= s.cfg.Snapshot {
 		s.save(ctx)
 	}
@@ -117,7 +119,10 @@ func (s *Service) append(ctx context.Context, in model.Incident) error {
 func (s *Service) save(ctx context.Context) {
 	s.judging.Lock()
 	data, err := s.pipe.engine.Snapshot()
-	meta := bus.SnapshotMeta{Watermark: s.pipe.closed, LogSequence: s.projection.Sequence(), Version: Version()}
+	meta := bus.SnapshotMeta{Watermark: s.pipe.closed, LogSequence: s.projection.Sequence(), NoteSequence: s.noted, Version: Version()}
+	if len(s.pipe.notes) > 0 { // some wait for windows that are judged again
+		meta.NoteSequence = s.effects
+	}
 	s.judging.Unlock()
 	if err == nil {
 		err = s.bus.SaveSnapshot(ctx, meta, data)

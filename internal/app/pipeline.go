@@ -16,13 +16,16 @@ type pipeline struct {
 	engine *engine.Engine
 	shards int
 	window time.Duration
-	url    string    // of a trace's page
-	closed time.Time // all windows before it are judged
+	url    string       // of a trace's page
+	closed time.Time    // all windows before it are judged
+	notes  []model.Note // still to take effect, by time
+	find   func(id string) (model.Incident, bool)
 }
 
 func newPipeline(cfg engine.Config) *pipeline {
 	c := newConversion(cfg.Shards)
-	return &pipeline{conversion: c, engine: engine.New(cfg, c.table), shards: cfg.Shards, window: cfg.Window, url: cfg.TraceURL}
+	return &pipeline{conversion: c, engine: engine.New(cfg, c.table), shards: cfg.Shards, window: cfg.Window, url: cfg.TraceURL,
+		find: func(string) (model.Incident, bool) { return model.Incident{}, false }}
 }
 
 // take adds the traces to the windows that they belong to. Each shard gets its fragments
@@ -54,15 +57,31 @@ func (p *pipeline) shardOf(f *model.Fragment) int {
 }
 
 // advance judges the windows that end at or before the watermark and returns the
-// revisions that they caused. It reports false if there is no such window.
+// revisions that they caused, and those that notes caused which were made between them. It
+// reports false if there is no such window.
 func (p *pipeline) advance(watermark time.Time) ([]model.Incident, bool) {
 	end := alignTo(watermark, p.window)
 	if !end.After(p.closed) {
 		return nil, false
 	}
+	out := p.due()
+	for len(p.notes) > 0 {
+		at := alignTo(p.notes[0].At.Add(p.window-1), p.window)
+		if !at.Before(end) {
+			break
+		}
+		out = append(out, p.to(at)...)
+		out = append(out, p.due()...)
+	}
+	out = append(out, p.to(end)...)
+	return append(out, p.due()...), true
+}
+
+// to judges the windows that end at or before a moment.
+func (p *pipeline) to(end time.Time) []model.Incident {
 	sideBySide(p.shards, func(i int) { p.engine.Shard(i).Close(end) })
 	p.closed = end
-	return p.linked(p.engine.Advance(end)), true
+	return p.linked(p.engine.Advance(end))
 }
 
 // finish judges what is left at the end of a recording.

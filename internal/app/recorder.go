@@ -10,13 +10,15 @@ import (
 
 	"culprit/datasets"
 	"culprit/internal/source"
+	"culprit/model"
 )
 
 // recorder writes down what comes in, in the order in which it comes. A nil recorder
 // writes nothing.
 type recorder struct {
-	file *os.File
-	out  *datasets.ArrivalsWriter
+	file  *os.File
+	out   *datasets.ArrivalsWriter
+	notes string // path of the file of notes, made with the first of them
 }
 
 // openRecorder opens the recording in dir. One that is there already is gone on with: a service
@@ -33,7 +35,7 @@ func openRecorder(dir string, head datasets.ArrivalsHead) (*recorder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("recording: %w", err)
 	}
-	r := &recorder{file: f}
+	r := &recorder{file: f, notes: filepath.Join(dir, datasets.NotesFile)}
 	if err := r.begin(head); err != nil {
 		return nil, fmt.Errorf("recording %s: %w", f.Name(), errors.Join(err, f.Close()))
 	}
@@ -75,6 +77,18 @@ func (r *recorder) watermark(t time.Time) error {
 		return nil
 	}
 	return r.out.Watermark(t)
+}
+
+// note writes what was said and changes incidents.
+func (r *recorder) note(n model.Note) error {
+	if r == nil {
+		return nil
+	}
+	f, err := os.OpenFile(r.notes, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return fmt.Errorf("recording: %w", err)
+	}
+	return errors.Join(datasets.WriteNote(f, n), f.Close())
 }
 
 // close ends the recording.

@@ -46,6 +46,16 @@ func Replay(ctx context.Context, rec Recording, o ReplayOptions, emit func(model
 		emit:  emit,
 		url:   o.TraceURL,
 	}
+	if noted, ok := rec.(interface {
+		Notes() ([]model.Note, []model.Warning, error)
+	}); ok {
+		notes, warnings, err := noted.Notes()
+		if err != nil {
+			return nil, err
+		}
+		r.pipe.warn(warnings)
+		r.notes(notes)
+	}
 	err := rec.Read(ctx, r.take)
 	if err == nil {
 		err = r.rest(o.From, o.To)
@@ -91,6 +101,29 @@ func (r *replay) take(b source.Batch) error {
 		return nil
 	}
 	return r.advance(b.Watermark)
+}
+
+// notes hands over what was said to the live service. The last revision of an
+// incident that it is about is remembered until it takes effect.
+func (r *replay) notes(notes []model.Note) {
+	about := map[string]model.Incident{}
+	for _, n := range notes {
+		if effective(n) {
+			r.pipe.notes = append(r.pipe.notes, n)
+			about[n.Incident] = model.Incident{}
+		}
+	}
+	r.pipe.find = func(id string) (model.Incident, bool) {
+		in, ok := about[id]
+		return in, ok && in.ID != ""
+	}
+	emit := r.emit
+	r.emit = func(in model.Incident) error {
+		if _, ok := about[in.ID]; ok {
+			about[in.ID] = in
+		}
+		return emit(in)
+	}
 }
 
 func (r *replay) advance(to time.Time) error {

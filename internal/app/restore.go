@@ -46,12 +46,20 @@ func (s *Service) restore(ctx context.Context) (time.Time, error) {
 	}
 	s.judging.Lock()
 	defer s.judging.Unlock()
+	due, err := s.loadNotes(ctx, meta.NoteSequence)
+	if err != nil {
+		return time.Time{}, err
+	}
 	from := time.Time{}
 	if ok {
 		from = meta.Watermark
 		if err := s.pipe.engine.Restore(data); err != nil {
 			s.log.Warn("the snapshot cannot be read; what is normal is learned again", "snapshot", meta.Watermark, "by", meta.Version, "error", err)
 			s.pipe = newPipeline(s.cfg.Engine)
+			s.pipe.find = s.projection.Incident
+			if due, err = s.loadNotes(ctx, 0); err != nil {
+				return time.Time{}, err
+			}
 			from = from.Add(-relearn)
 		}
 		s.pipe.closed = alignTo(from, s.cfg.Engine.Window)
@@ -61,6 +69,8 @@ func (s *Service) restore(ctx context.Context) (time.Time, error) {
 	for _, in := range logged {
 		s.book.acknowledged(in)
 	}
+	s.pipe.notes, s.effects = due, meta.NoteSequence
+	s.projection.Clock(s.pipe.closed)
 	return from, nil
 }
 

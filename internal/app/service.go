@@ -41,6 +41,8 @@ type Service struct {
 	pipe    *pipeline
 	reached time.Time // the last merged watermark
 	saved   time.Time // when the last snapshot was saved, wall clock
+	noted   uint64    // sequence of the last note, changes apart
+	effects uint64    // the same, of the last that had taken effect at the start
 	torn    bool      // a revision could not be appended: no snapshot any more
 
 	verdicts prometheus.Histogram
@@ -93,6 +95,7 @@ func New(cfg Config, log *slog.Logger, options ...Option) (*Service, error) {
 	if s.projection, err = api.NewProjection(cfg.Kept); err != nil {
 		return nil, err
 	}
+	s.pipe.find = s.projection.Incident
 	return s, s.metrics()
 }
 

@@ -35,6 +35,7 @@ type Bus struct {
 	stream    jetstream.Stream // the incident log
 	state     jetstream.KeyValue
 	lease     jetstream.KeyValue
+	letters   jetstream.KeyValue
 	snapshots jetstream.ObjectStore
 
 	life   context.Context // ends with Close

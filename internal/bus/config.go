@@ -149,6 +149,10 @@ type names struct {
 	state     string // KV: the snapshot pointer
 	snapshots string // object store
 	lease     string // KV with a TTL
+
+	notes, notePrefix     string // what people say: prefix.<kind>.<id>
+	changes, changePrefix string
+	letters               string // KV: what receivers of alerts did not take
 }
 
 func (c *Config) names() names {
@@ -161,5 +165,9 @@ func (c *Config) names() names {
 		state:     up + "_STATE",
 		snapshots: up + "_SNAPSHOTS",
 		lease:     up + "_LEASE",
+
+		notes: up + "_NOTES", notePrefix: ns + ".notes",
+		changes: up + "_CHANGES", changePrefix: ns + ".changes",
+		letters: up + "_DEAD_LETTERS",
 	}
 }

@@ -33,7 +33,7 @@ func (b *Bus) Load(ctx context.Context, fn ReadFunc) (last uint64, err error) {
 	if s.Msgs == 0 {
 		return s.LastSeq, nil
 	}
-	r := reader{bus: b, fn: fn, until: s.LastSeq}
+	r := reader{bus: b, stream: b.stream, fn: b.incidents(fn), until: s.LastSeq}
 	return s.LastSeq, r.run(ctx)
 }
 
@@ -44,8 +44,21 @@ func (b *Bus) Load(ctx context.Context, fn ReadFunc) (last uint64, err error) {
 func (b *Bus) Watch(ctx context.Context, after uint64, fn ReadFunc) error {
 	ctx, cancel := b.under(ctx)
 	defer cancel()
-	r := reader{bus: b, fn: fn, after: after}
+	r := reader{bus: b, stream: b.stream, fn: b.incidents(fn), after: after}
 	return r.run(ctx)
+}
+
+// incidents reads messages as incidents; what is none is skipped, logged and counted.
+func (b *Bus) incidents(fn ReadFunc) func(uint64, string, []byte) error {
+	return func(seq uint64, subject string, data []byte) error {
+		in, err := decode(data)
+		if err != nil {
+			b.counts.unreadable.Add(1)
+			b.log.Warn("incident log holds a message that is no incident", "sequence", seq, "subject", subject, "error", err)
+			return nil
+		}
+		return fn(seq, in)
+	}
 }
 
 // The server sends a sign of life each idleBeat while a reader waits; a reader that
@@ -57,10 +70,11 @@ const (
 )
 
 type reader struct {
-	bus   *Bus
-	fn    ReadFunc
-	after uint64 // the last sequence that fn has taken
-	until uint64 // 0: follow
+	bus    *Bus
+	stream jetstream.Stream
+	fn     func(seq uint64, subject string, data []byte) error
+	after  uint64 // the last sequence that fn has taken
+	until  uint64 // 0: follow
 }
 
 var errReadAll = errors.New("read to the end")
@@ -99,7 +113,7 @@ func (r *reader) follow(ctx context.Context) error {
 	defer func() {
 		ctx, cancel := context.WithTimeout(context.Background(), callWait)
 		defer cancel()
-		_ = b.stream.DeleteConsumer(ctx, cons.CachedInfo().Name) // it forgets itself soon anyway
+		_ = r.stream.DeleteConsumer(ctx, cons.CachedInfo().Name) // it forgets itself soon anyway
 	}()
 	it, err := cons.Messages(jetstream.PullMaxMessages(readAhead), jetstream.PullHeartbeat(idleBeat),
 		jetstream.WithMessagesErrOnMissingHeartbeat(true))
@@ -123,10 +137,7 @@ func (r *reader) follow(ctx context.Context) error {
 		if r.until != 0 && seq > r.until {
 			return backoff.Permanent(errReadAll)
 		}
-		if in, err := decode(m.Data()); err != nil {
-			b.counts.unreadable.Add(1)
-			b.log.Warn("incident log holds a message that is no incident", "sequence", seq, "subject", m.Subject(), "error", err)
-		} else if err := r.fn(seq, in); err != nil {
+		if err := r.fn(seq, m.Subject(), m.Data()); err != nil {
 			return backoff.Permanent(err)
 		}
 		r.after = seq
@@ -142,13 +153,17 @@ func (r *reader) consumer(ctx context.Context) (jetstream.Consumer, error) {
 	b := r.bus
 	ctx, cancel := short(ctx)
 	defer cancel()
-	s, err := b.logInfo(ctx)
-	if errors.Is(err, jetstream.ErrStreamNotFound) {
+	info, err := r.stream.Info(ctx)
+	if errors.Is(err, jetstream.ErrStreamNotFound) && r.stream == b.stream {
 		b.log.Error("incident log is gone and is created anew", "stream", b.names.logStream)
 		_, err = b.ensureLog(ctx)
 	}
 	if err != nil {
 		return nil, err
+	}
+	s := jetstream.StreamState{}
+	if info != nil {
+		s = info.State
 	}
 	if s.LastSeq < r.after {
 		b.log.Error("incident log is shorter than what was read of it, reading it from its beginning", "sequence", r.after, "last", s.LastSeq)
@@ -157,7 +172,7 @@ func (r *reader) consumer(ctx context.Context) (jetstream.Consumer, error) {
 	if r.until != 0 && (s.Msgs == 0 || s.LastSeq <= r.after) {
 		return nil, backoff.Permanent(errReadAll)
 	}
-	return b.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
+	return r.stream.CreateConsumer(ctx, jetstream.ConsumerConfig{
 		AckPolicy:         jetstream.AckNonePolicy,
 		DeliverPolicy:     jetstream.DeliverByStartSequencePolicy,
 		OptStartSeq:       r.after + 1,

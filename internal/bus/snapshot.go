@@ -18,9 +18,10 @@ import (
 
 // SnapshotMeta says what a snapshot is of.
 type SnapshotMeta struct {
-	Watermark   time.Time `json:"watermark"`    // event time that it has learned up to
-	LogSequence uint64    `json:"log_sequence"` // of the incident log, that it includes
-	Version     string    `json:"version"`      // of the program that wrote it
+	Watermark    time.Time `json:"watermark"`     // event time that it has learned up to
+	LogSequence  uint64    `json:"log_sequence"`  // of the incident log, that it includes
+	NoteSequence uint64    `json:"note_sequence"` // of what people have said, that it includes
+	Version      string    `json:"version"`       // of the program that wrote it
 }
 
 // pointer is what the state bucket holds: the snapshots kept, newest first.

@@ -56,7 +56,16 @@ func (b *Bus) ensureAll(ctx context.Context) error {
 	if b.stream, err = b.ensureLog(ctx); err != nil {
 		return fmt.Errorf("incident log %s: %w", b.names.logStream, err)
 	}
+	if err := b.ensureNotes(ctx); err != nil {
+		return err
+	}
 	replicas := max(b.cfg.Replicas, 1)
+	b.letters, err = b.bucket(ctx, jetstream.KeyValueConfig{
+		Bucket: b.names.letters, Description: "What receivers of culprit's alerts did not take", Replicas: replicas,
+	})
+	if err != nil {
+		return fmt.Errorf("bucket %s: %w", b.names.letters, err)
+	}
 	b.state, err = b.bucket(ctx, jetstream.KeyValueConfig{
 		Bucket: b.names.state, Description: "Where culprit's newest snapshot is", Replicas: replicas,
 	})

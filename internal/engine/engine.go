@@ -23,6 +23,11 @@ type Engine struct {
 	tracker  *incident.Tracker
 	calm     map[int64]bool // retained windows that were learned from
 
+	changes  []model.Change              // by time, oldest first
+	versions map[string]map[string]int64 // of services: when each was last seen
+	fresh    []model.Change              // versions that nobody was told of yet
+	judged   int64                       // windows that had enough data for a verdict
+
 	watermark int64
 	judgedTo  int64 // end of the last judged window
 }
@@ -37,6 +42,7 @@ func New(cfg Config, table *model.Symbols) *Engine {
 		alarm:    newAlarm(cfg.FalseIncidentsPerDay, cfg.Window),
 		tracker:  incident.NewTracker(cfg.Incident),
 		calm:     map[int64]bool{},
+		versions: map[string]map[string]int64{},
 	}
 	for range cfg.Shards {
 		e.shards = append(e.shards, newShard(cfg, table))
@@ -70,7 +76,7 @@ func (e *Engine) Advance(watermark time.Time) []model.Incident {
 		out = append(out, e.tracker.Update(incident.Verdict{From: time.Unix(0, to-e.cfg.Window.Nanoseconds()).UTC(), To: time.Unix(0, to).UTC()})...)
 		e.judgedTo = to
 	}
-	return out
+	return e.explained(out)
 }
 
 // Finish judges what is left at the end of a recording.
@@ -124,7 +130,11 @@ func (e *Engine) window(from int64) []model.Incident {
 		delete(e.calm, e.retained[0].sum.From)
 		e.retained = slices.Delete(e.retained, 0, len(e.retained)-e.cfg.Retain)
 	}
+	e.versionsOf(merged.sum.Sample.Traces(), merged.sum.To)
 	v, score := e.judge(w)
+	if v.Judged {
+		e.judged++
+	}
 	events := e.tracker.Update(v)
 	if v.Judged && len(e.tracker.Open()) == 0 {
 		e.alarm.learn(score, e.tracker.Suspicious())

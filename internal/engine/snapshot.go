@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"culprit/internal/stats"
+	"culprit/model"
 )
 
 // kept is what an engine needs to go on after a restart: everything that was learned.
@@ -17,13 +18,19 @@ type kept struct {
 	Baseline            []byte
 	Scores, Calmly      []float64
 	Tracker             []byte
+
+	// Snapshots of before do not have these.
+	Changes  []model.Change
+	Versions []version
+	Judged   int64
 }
 
 const keptVersion = 1
 
 // Snapshot writes what the engine has learned. Equal engines give equal bytes.
 func (e *Engine) Snapshot() ([]byte, error) {
-	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores, Calmly: e.alarm.calmly}
+	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores, Calmly: e.alarm.calmly,
+		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged}
 	var err error
 	if k.Baseline, err = e.baseline.Save(e.recent); err != nil {
 		return nil, err
@@ -56,6 +63,13 @@ func (e *Engine) Restore(data []byte) error {
 		return err
 	}
 	e.recent = recent
+	e.changes, e.versions, e.judged = k.Changes, map[string]map[string]int64{}, k.Judged
+	for _, v := range k.Versions {
+		if e.versions[v.Service] == nil {
+			e.versions[v.Service] = map[string]int64{}
+		}
+		e.versions[v.Service][v.Version] = v.Seen
+	}
 	e.watermark, e.judgedTo = k.Watermark, k.JudgedTo
 	e.alarm.scores, e.alarm.calmly = k.Scores, k.Calmly
 	if len(k.Scores) >= minScores {

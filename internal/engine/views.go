@@ -87,7 +87,9 @@ func (e *Engine) Status() model.ServiceStatus {
 		Shards:            len(e.shards),
 		Warnings:          e.table.Overflow(),
 		Sources:           []model.SourceStatus{},
+		Targets:           []model.TargetStatus{},
 	}
+	st.Feedback.ObservedDays = model.Number(float64(e.judged) * float64(e.cfg.Window) / float64(24*time.Hour))
 	if e.watermark > 0 {
 		st.Watermark = time.Unix(0, e.watermark).UTC()
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"culprit/model"
@@ -15,12 +16,14 @@ type kept struct {
 	Last    time.Time     `json:"last"`
 	Data    time.Time     `json:"data"`
 	Records []*record     `json:"records"`
+	// Expected is left out when empty, so that snapshots of before read the same.
+	Expected []expectation `json:"expected,omitempty"`
 }
 
 // Snapshot returns the whole state as JSON, to be kept together with what else belongs
 // to the same window.
 func (t *Tracker) Snapshot() ([]byte, error) {
-	b, err := json.Marshal(kept{t.window, t.last, t.data, t.records})
+	b, err := json.Marshal(kept{t.window, t.last, t.data, t.records, t.expected})
 	if err != nil {
 		return nil, fmt.Errorf("incident snapshot: %w", err)
 	}
@@ -33,7 +36,7 @@ func (t *Tracker) RestoreSnapshot(b []byte) error {
 	if err := json.Unmarshal(b, &k); err != nil {
 		return fmt.Errorf("incident snapshot: %w", err)
 	}
-	t.window, t.last, t.data, t.records = k.Window, k.Last, k.Data, k.Records
+	t.window, t.last, t.data, t.records, t.expected = k.Window, k.Last, k.Data, k.Records, k.Expected
 	return nil
 }
 
@@ -133,7 +136,7 @@ func (r *record) adopt(in model.Incident) {
 		r.Causes = append(r.Causes, in.Cause)
 	}
 	r.Onset = in.StartedAt
-	r.Title, r.Summary, r.Suspects = in.Title, in.Summary, in.Suspects
+	r.Title, r.Summary, r.Suspects = in.Title, strings.TrimSuffix(in.Summary, Quote(in.Changes)), in.Suspects
 	r.Severities = []string{in.Severity}
 	r.Affected, r.Impact = in.Affected, in.Impact
 	switch {

@@ -15,7 +15,8 @@ type Tracker struct {
 	last     time.Time     // end of the last window
 	data     time.Time     // end of the last judged window
 	records  []*record     // sorted by (opened, ID); pending ones last
-	accepted []string      // causes that became normal in the last Update
+	accepted []string      // causes that became normal in the last Update, or since
+	expected []expectation // oldest first
 
 	// After a restart, until the windows have caught up with the log.
 	log      map[string]model.Incident
@@ -95,7 +96,9 @@ func (t *Tracker) step(v Verdict) []model.Incident {
 	})
 	if v.Judged {
 		for i := range v.Findings {
-			t.join(&v.Findings[i])
+			if f := &v.Findings[i]; !t.expects(f) {
+				t.join(f)
+			}
 		}
 	}
 	var out []model.Incident
