@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"culprit/api/gen"
+	"culprit/internal/closest"
 	"culprit/model"
 )
 
@@ -97,7 +98,7 @@ func (h handlers) GetIncident(c echo.Context, id string) error {
 func (h handlers) unknownIncident(id string) error {
 	p := newProblem(http.StatusNotFound, "unknown-incident",
 		fmt.Sprintf("no incident %q is kept: all open ones are, and the newest closed ones", clip(id)))
-	if p.Closest = closest(id, h.projection.ids()); len(p.Closest) > 0 {
+	if p.Closest = closest.Names(id, h.projection.ids()); len(p.Closest) > 0 {
 		p.Detail += "; closest IDs are given"
 	}
 	return p

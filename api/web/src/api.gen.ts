@@ -1,4 +1,4 @@
-// Source-SHA256: 1d46c800c174e8a6f7c47e9d4ad992d9c2dd7cbea32e052ccb90d6f7210db5ee
+// Source-SHA256: be58036f7d62c5db276cb608b3084bfa755f05635692f403087d2dcc0acf1b7b
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -86,6 +86,155 @@ export type Link = {
   url: string;
 };
 
+export type ChangeKind = "deploy" | "flag" | "config" | "other" | "version";
+
+export type Cause = {
+  service?: string;
+  operation?: string;
+  instance?: string;
+  attribute?: Attribute;
+  kind?: string;
+};
+
+export type Feedback = {
+  verdict: "right" | "wrong" | "expected";
+  causes?: Cause[];
+};
+
+export type FeedbackRequest = {
+  verdict: "right" | "wrong" | "expected";
+  causes?: Cause[];
+  by?: string;
+  comment?: string;
+};
+
+export type AcknowledgeRequest = {
+  by?: string;
+  comment?: string;
+};
+
+export type MuteRequest = {
+  services?: string[];
+  operation?: string;
+  kind?: Kind;
+  from?: string;
+  until?: string;
+  for?: string;
+  by?: string;
+  comment?: string;
+};
+
+export type Mute = {
+  id: string;
+  services?: string[];
+  operation?: string;
+  kind?: string;
+  from: string;
+  until: string;
+  by?: string;
+  comment?: string;
+};
+
+export type MuteList = {
+  at: string;
+  mutes: Mute[];
+};
+
+export type ChangeRequest = {
+  kind?: "deploy" | "flag" | "config" | "other";
+  service?: string;
+  version?: string;
+  at?: string;
+  what?: string;
+  by?: string;
+  url?: string;
+};
+
+export type Change = {
+  id: string;
+  kind: ChangeKind;
+  service?: string;
+  version?: string;
+  previous?: string;
+  at: string;
+  what?: string;
+  by?: string;
+  url?: string;
+};
+
+export type ChangePage = {
+  changes: Change[];
+  next_cursor: string | null;
+  total: number;
+};
+
+export type Preceding = Change & {
+  before_seconds: Number;
+  sentence: string;
+};
+
+export type Note = {
+  id: string;
+  kind: "feedback" | "acknowledged" | "muted" | "unmuted" | "change";
+  at: string;
+  by?: string;
+  comment?: string;
+  incident?: string;
+  feedback?: Feedback;
+  mute?: Mute;
+  undoes?: string;
+  change?: Change;
+};
+
+export type Marks = {
+  muted?: Mute;
+  acknowledged?: Note;
+  feedback?: Note;
+};
+
+export type FeedbackCounts = {
+  right: number;
+  wrong: number;
+  false: number;
+  none: number;
+  observed_days: Number;
+};
+
+export type TargetStatus = {
+  name: string;
+  type: string;
+  receiver: string;
+  healthy: boolean;
+  error?: string;
+  sequence: number;
+  pending: number;
+  sent: number;
+  skipped: number;
+  muted: number;
+  retries: number;
+  dead_letters: number;
+  last_sent: string | null;
+};
+
+export type DeadLetter = {
+  id: string;
+  target: string;
+  receiver: string;
+  sequence: number;
+  incident: string;
+  revision: number;
+  event: string;
+  title: string;
+  tries: number;
+  error: string;
+  at: string;
+};
+
+export type AlertStatus = {
+  targets: TargetStatus[];
+  dead_letters: DeadLetter[];
+};
+
 export type Incident = {
   id: string;
   revision: number;
@@ -107,6 +256,8 @@ export type Incident = {
   provisional: boolean;
   quality: Quality;
   warnings: Warning[];
+  changes?: Preceding[];
+  marks?: Marks;
 };
 
 export type IncidentPage = {
@@ -119,6 +270,7 @@ export type IncidentPage = {
 export type IncidentHistory = Incident & {
   revisions: Incident[];
   revisions_omitted: number;
+  notes: Note[];
 };
 
 export type Ranking = {
@@ -239,6 +391,8 @@ export type ServiceStatus = {
   healthy_windows: number;
   false_incidents_per_day_budget: Number;
   false_incidents_per_day_measured: Number;
+  false_incidents_per_day_interval: Number[];
+  feedback: FeedbackCounts;
   open_incidents: number;
   services: number;
   operations: number;
@@ -248,6 +402,7 @@ export type ServiceStatus = {
   spans_late: number;
   shards: number;
   sources: SourceStatus[];
+  targets: TargetStatus[];
   warnings: Warning[];
 };
 
