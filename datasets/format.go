@@ -10,12 +10,14 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
 	"culprit/internal/format/aiops"
+	"culprit/internal/format/cloudtrace"
 	"culprit/internal/format/jaeger"
 	"culprit/internal/format/jsonrec"
 	"culprit/internal/format/nezha"
 	"culprit/internal/format/otlp"
 	"culprit/internal/format/rcaeval"
 	"culprit/internal/format/skywalking"
+	"culprit/internal/format/xray"
 	"culprit/internal/format/zipkin"
 	"culprit/internal/source"
 )
@@ -35,7 +37,10 @@ var formats = []format{
 	{"otlp-json", isOTLPJSON, otlp.DecodeJSON},
 	{"otlp-proto", isOTLPProto, otlp.DecodeProto},
 	{"jaeger", isJaeger, jaeger.Decode},
-	{"skywalking", skywalking.Is, skywalking.Decode}, // before zipkin: segments have trace IDs too
+	// Before Zipkin, whose spans are known by their trace IDs only.
+	{"xray", xray.Is, xray.Decode},
+	{"cloudtrace", cloudtrace.Is, cloudtrace.Decode},
+	{"skywalking", skywalking.Is, skywalking.Decode},
 	{"zipkin", isZipkin, zipkin.Decode},
 	{"nezha", nezha.Is, nezha.Decode},
 	{"rcaeval", rcaeval.Is, rcaeval.Decode},

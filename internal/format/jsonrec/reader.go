@@ -271,6 +271,34 @@ func (r *Reader) startsAt(n int) bool {
 	return false
 }
 
+// Each calls item with every value at the top of the stream, and with every element
+// of a list there. It returns nil at the end of the stream, else why it stopped.
+func (r *Reader) Each(item func(raw []byte) error) error {
+	one := func() error {
+		raw, err := r.Value()
+		if err != nil {
+			return err
+		}
+		return item(raw)
+	}
+	for {
+		c, err := r.Peek()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case c == '[':
+			err = r.Array(one)
+		default:
+			err = one()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
 // NextLine skips the rest of the line.
 func (r *Reader) NextLine() error {
 	for {

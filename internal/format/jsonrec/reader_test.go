@@ -98,6 +98,28 @@ func TestWalk(t *testing.T) {
 	}
 }
 
+// Documents one after the other, in lists or not, come one by one.
+func TestEach(t *testing.T) {
+	for _, c := range []struct{ in, want, err string }{
+		{"{\"a\":1}\n[{\"b\":2}, [3]] 4", `{"a":1}|{"b":2}|[3]|4`, "<nil>"},
+		{"", "", "<nil>"},
+		{"[1,2", "1|2", "unexpected EOF"},
+		{"{\"a\":1} {", `{"a":1}`, "unexpected EOF"},
+		{"1 stop 2", "1|stop", "stopped"},
+	} {
+		var got []string
+		err := New(strings.NewReader(c.in)).Each(func(raw []byte) error {
+			if got = append(got, string(raw)); string(raw) == "stop" {
+				return errors.New("stopped")
+			}
+			return nil
+		})
+		if strings.Join(got, "|") != c.want || fmt.Sprint(err) != c.err {
+			t.Errorf("%s: %q, %v", c.in, got, err)
+		}
+	}
+}
+
 // Whatever valid JSON comes in, in whatever pieces, comes out unchanged.
 func TestValuesComeOutUnchanged(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -49,11 +49,7 @@ func decodeJSON(r io.Reader, emit func(ptrace.Traces) error, warn func(line int,
 	in := jsonrec.New(r)
 	out := csvrec.NewWriter(emit)
 	var refused error // from emit
-	one := func() error {
-		raw, err := in.Value()
-		if err != nil {
-			return err
-		}
+	err := in.Each(func(raw []byte) error {
 		c := jsonrec.NewCursor(raw)
 		line := in.Line()
 		w := walker{batch: out.Batch(), warn: func(err error) { warn(line, fmt.Errorf("skywalking span: %w", err)) }}
@@ -63,19 +59,7 @@ func decodeJSON(r io.Reader, emit func(ptrace.Traces) error, warn func(line int,
 		}
 		refused = out.Flush(false)
 		return refused
-	}
-	var err error
-	for err == nil {
-		var first byte
-		if first, err = in.Peek(); err != nil {
-			break
-		}
-		if first == '[' {
-			err = in.Array(one)
-		} else {
-			err = one()
-		}
-	}
+	})
 	line := in.Line()
 	if refused == nil {
 		refused = out.Flush(true)
@@ -83,10 +67,10 @@ func decodeJSON(r io.Reader, emit func(ptrace.Traces) error, warn func(line int,
 	switch {
 	case refused != nil:
 		return refused
-	case errors.Is(err, io.EOF) && out.Spans() > 0:
-		return nil
-	case errors.Is(err, io.EOF):
+	case err != nil:
+		return fmt.Errorf("skywalking: line %d: %w", line, err)
+	case out.Spans() == 0:
 		return errors.New("skywalking: no readable span in the file")
 	}
-	return fmt.Errorf("skywalking: line %d: %w", line, err)
+	return nil
 }
