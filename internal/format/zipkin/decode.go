@@ -1,6 +1,7 @@
 package zipkin
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,20 @@ import (
 )
 
 const batchSpans = 1024
+
+// ReadJSON decodes a message of either version: see [Decode]. The error is for a message
+// that is damaged; nothing of it is returned.
+func ReadJSON(b []byte, warn func(line int, err error)) (ptrace.Traces, error) {
+	td := ptrace.NewTraces()
+	err := Decode(bytes.NewReader(b), func(part ptrace.Traces) error {
+		part.ResourceSpans().MoveAndAppendTo(td.ResourceSpans())
+		return nil
+	}, warn)
+	if err != nil {
+		return ptrace.NewTraces(), err
+	}
+	return td, nil
+}
 
 // Decode reads a document and emits its spans in batches; a trace may lie in
 // several. A span that cannot be read is left out and passed to warn with the line

@@ -89,5 +89,6 @@ func TestEmitCanStop(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add("[" + client + ",[" + server + "]]")
 	f.Add(`[{"traceId":"1","id":"2","tags":{"a":1},"annotations":[7,{"timestamp":-1}]}`)
+	f.Add(`[{"traceId":"1","id":"3","annotations":[{"timestamp":4,"value":"cs","endpoint":{"serviceName":"a"}},{"timestamp":5,"value":"sr"}],"binaryAnnotations":[{"key":"sa","value":true,"endpoint":{}},7]}]`)
 	f.Fuzz(func(t *testing.T, s string) { decode(s) })
 }

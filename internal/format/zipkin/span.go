@@ -33,100 +33,144 @@ func newBatch() *batch {
 // maxMicros is the last time that fits into nanoseconds.
 const maxMicros = math.MaxInt64 / 1000
 
-// half is a span as it is being read.
-type half struct {
+// record is a span as it is being read. A record of version 1 may hold both halves of
+// a call.
+type record struct {
+	out             ptrace.Span // has name, kind, tags
 	trace           model.TraceID
 	id, parent      model.SpanID
 	start, duration int64 // µs
 	local, remote   endpoint
+	annotations     []annotation
+	binaries        []binaryAnnotation // of version 1
+	v1              bool
 	bad             error
 }
 
-// add reads one span. Of several things that are wrong it names the first.
+// annotation is something that happened at a moment; version 1 says where.
+type annotation struct {
+	at    int64 // µs
+	value string
+	host  endpoint
+}
+
+func newRecord() record {
+	r := record{out: ptrace.NewSpan()}
+	r.out.SetKind(ptrace.SpanKindInternal)
+	return r
+}
+
+// add reads one span of either version. Of several things that are wrong it names the
+// first.
 func (b *batch) add(c *jsonrec.Cursor) error {
 	if c.Kind() != '{' {
 		c.Skip()
 		return errors.New("it is no object")
 	}
-	s := ptrace.NewSpan()
-	s.SetKind(ptrace.SpanKindInternal)
-	var h half
+	r := newRecord()
 	for ok := c.Object(); ok; ok = c.Next() {
-		if err := h.field(c, s, c.Key()); h.bad == nil {
-			h.bad = err
+		if err := r.field(c, c.Key()); r.bad == nil {
+			r.bad = err
 		}
 	}
-	switch {
-	case c.Err() != nil:
+	if c.Err() != nil {
 		return c.Err()
-	case h.bad != nil:
-		return h.bad
-	case h.trace.IsZero():
+	}
+	return b.finish(&r)
+}
+
+// finish checks a record and adds the spans that it holds.
+func (b *batch) finish(r *record) error {
+	switch {
+	case r.bad != nil:
+		return r.bad
+	case r.trace.IsZero():
 		return errors.New("no trace ID")
-	case h.id.IsZero():
-		return fmt.Errorf("trace %s: no span ID", h.trace)
+	case r.id.IsZero():
+		return fmt.Errorf("trace %s: no span ID", r.trace)
 	}
-	if h.start <= 0 && s.Events().Len() > 0 { // spans that share an ID may have annotations only
-		h.start = int64(s.Events().At(0).Timestamp() / 1000)
+	halves := []*record{r}
+	if r.v1 && r.local == (endpoint{}) {
+		halves = r.halves()
 	}
-	if h.start <= 0 || h.start > maxMicros {
-		return fmt.Errorf("trace %s: span %s: no usable timestamp", h.trace, h.id)
+	for _, h := range halves {
+		if h.start <= 0 && len(h.annotations) > 0 { // spans that share an ID may have annotations only
+			h.start = h.annotations[0].at
+		}
+		if h.start <= 0 || h.start > maxMicros {
+			return fmt.Errorf("trace %s: span %s: no usable timestamp", r.trace, r.id)
+		}
 	}
-	s.SetTraceID(pcommon.TraceID(h.trace))
-	s.SetSpanID(pcommon.SpanID(h.id))
-	s.SetParentSpanID(pcommon.SpanID(h.parent))
-	s.SetStartTimestamp(pcommon.Timestamp(h.start * 1000))
-	s.SetEndTimestamp(pcommon.Timestamp((h.start + min(max(h.duration, 0), maxMicros-h.start)) * 1000))
-	h.callee(s)
-	s.MoveTo(b.of(h.local).AppendEmpty())
-	b.spans++
+	for _, h := range halves {
+		b.put(h)
+	}
 	return nil
 }
 
-func (h *half) field(c *jsonrec.Cursor, s ptrace.Span, key []byte) (err error) {
+// put adds a span that is in order.
+func (b *batch) put(r *record) {
+	s := r.out
+	s.SetTraceID(pcommon.TraceID(r.trace))
+	s.SetSpanID(pcommon.SpanID(r.id))
+	s.SetParentSpanID(pcommon.SpanID(r.parent))
+	s.SetStartTimestamp(pcommon.Timestamp(r.start * 1000))
+	s.SetEndTimestamp(pcommon.Timestamp((r.start + min(max(r.duration, 0), maxMicros-r.start)) * 1000))
+	for _, a := range r.annotations {
+		e := s.Events().AppendEmpty()
+		e.SetName(a.value)
+		if a.at > 0 && a.at <= maxMicros {
+			e.SetTimestamp(pcommon.Timestamp(a.at * 1000))
+		}
+	}
+	r.callee(s)
+	s.MoveTo(b.of(r.local).AppendEmpty())
+	b.spans++
+}
+
+func (r *record) field(c *jsonrec.Cursor, key []byte) (err error) {
 	switch string(key) {
 	case "traceId":
-		h.trace, err = model.ParseTraceID(string(c.Text()))
+		r.trace, err = model.ParseTraceID(string(c.Text()))
 	case "id":
-		h.id, err = model.ParseSpanID(string(c.Text()))
+		r.id, err = model.ParseSpanID(string(c.Text()))
 	case "parentId":
 		if id := c.Text(); len(id) > 0 {
-			h.parent, err = model.ParseSpanID(string(id))
+			r.parent, err = model.ParseSpanID(string(id))
 		}
 	case "name":
-		s.SetName(string(c.Text()))
+		r.out.SetName(string(c.Text()))
 	case "kind":
-		switch string(c.Text()) {
-		case "CLIENT":
-			s.SetKind(ptrace.SpanKindClient)
-		case "SERVER":
-			s.SetKind(ptrace.SpanKindServer)
-		case "PRODUCER":
-			s.SetKind(ptrace.SpanKindProducer)
-		case "CONSUMER":
-			s.SetKind(ptrace.SpanKindConsumer)
+		if k, ok := kinds[string(c.Text())]; ok {
+			r.out.SetKind(k)
 		}
 	case "timestamp":
-		h.start, err = integer(c, "timestamp")
+		r.start, err = integer(c, "timestamp")
 	case "duration":
-		h.duration, err = integer(c, "duration")
+		r.duration, err = integer(c, "duration")
 	case "localEndpoint":
-		h.local = readEndpoint(c)
+		r.local = readEndpoint(c)
 	case "remoteEndpoint":
-		h.remote = readEndpoint(c)
+		r.remote = readEndpoint(c)
 	case "tags":
 		for ok := c.Object(); ok; ok = c.Next() {
-			putTag(s, string(c.Key()), string(c.Scalar()))
+			putTag(r.out, string(c.Key()), string(c.Scalar()))
 		}
 	case "annotations":
 		for ok := c.Array(); ok; ok = c.Next() {
-			readAnnotation(c, s.Events().AppendEmpty())
+			r.readAnnotation(c)
+		}
+	case "binaryAnnotations":
+		for ok := c.Array(); ok; ok = c.Next() {
+			r.readBinary(c)
 		}
 	default:
 		c.Skip()
 	}
 	return err
 }
+
+// kinds are what a span says of its role; one that says nothing is internal.
+var kinds = map[string]ptrace.SpanKind{"CLIENT": ptrace.SpanKindClient, "SERVER": ptrace.SpanKindServer, "PRODUCER": ptrace.SpanKindProducer, "CONSUMER": ptrace.SpanKindConsumer}
 
 // putTag writes a tag as an attribute, or as what OTLP has a field for.
 func putTag(s ptrace.Span, key, value string) {
@@ -155,16 +199,16 @@ func putTag(s ptrace.Span, key, value string) {
 }
 
 // callee writes down what is known of the other side of a call.
-func (h *half) callee(s ptrace.Span) {
+func (r *record) callee(s ptrace.Span) {
 	a := s.Attributes()
-	if _, said := a.Get("peer.service"); !said && h.remote.service != "" {
-		a.PutStr("peer.service", h.remote.service)
+	if _, said := a.Get("peer.service"); !said && r.remote.service != "" {
+		a.PutStr("peer.service", r.remote.service)
 	}
-	if h.remote.ip != "" {
-		a.PutStr("network.peer.address", h.remote.ip)
+	if r.remote.ip != "" {
+		a.PutStr("network.peer.address", r.remote.ip)
 	}
-	if h.remote.port != 0 {
-		a.PutInt("network.peer.port", h.remote.port)
+	if r.remote.port != 0 {
+		a.PutInt("network.peer.port", r.remote.port)
 	}
 }
 
@@ -189,19 +233,21 @@ func readEndpoint(c *jsonrec.Cursor) endpoint {
 	return e
 }
 
-func readAnnotation(c *jsonrec.Cursor, e ptrace.SpanEvent) {
+func (r *record) readAnnotation(c *jsonrec.Cursor) {
+	var a annotation
 	for ok := c.Object(); ok; ok = c.Next() {
 		switch string(c.Key()) {
 		case "timestamp":
-			if at, err := integer(c, "timestamp"); err == nil && at > 0 && at <= maxMicros {
-				e.SetTimestamp(pcommon.Timestamp(at * 1000))
-			}
+			a.at, _ = integer(c, "timestamp") // an event is good without its time
 		case "value":
-			e.SetName(string(c.Text()))
+			a.value = string(c.Text())
+		case "endpoint":
+			a.host, r.v1 = readEndpoint(c), true
 		default:
 			c.Skip()
 		}
 	}
+	r.annotations = append(r.annotations, a)
 }
 
 func integer(c *jsonrec.Cursor, field string) (int64, error) {
