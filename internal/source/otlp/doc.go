@@ -9,8 +9,6 @@
 //   - When the service is slower than what comes in, or a limit is reached, the answer is
 //     RESOURCE_EXHAUSTED with RetryInfo or 429 with Retry-After.
 //
-// Over gRPC the one method is served as a stream of one message, which looks the same to
-// senders: so a call is admitted before its message is read, and the message is decoded
-// by us, where it can be counted. Headers that are not asked for, such as Lightstep's
-// access token, are accepted and ignored.
+// Headers that are not asked for, such as Lightstep's access token, are accepted and
+// ignored.
 package otlp

@@ -2,7 +2,7 @@
 // any number of senders and the one place where batches are delivered.
 //
 //  1. A source makes an [Inbox] of its [Config] and runs it with the servers it needs:
-//     [Inbox.HTTP], [Inbox.GRPC], [Inbox.UDP], or anything else that returns when its
+//     [Inbox.HTTP], [Inbox.Serve] (gRPC), [Inbox.UDP], or anything else that returns when its
 //     context ends.
 //  2. A handler gives each message to [Inbox.Take] or [Inbox.TakeHTTP] with a function
 //     that decodes it. A message is admitted before it is read and decoded, so that
