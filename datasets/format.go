@@ -13,7 +13,9 @@ import (
 	"culprit/internal/format/cloudtrace"
 	"culprit/internal/format/jaeger"
 	"culprit/internal/format/jsonrec"
+	"culprit/internal/format/lightstep"
 	"culprit/internal/format/nezha"
+	"culprit/internal/format/opencensus"
 	"culprit/internal/format/otlp"
 	"culprit/internal/format/rcaeval"
 	"culprit/internal/format/skywalking"
@@ -36,12 +38,14 @@ var formats = []format{
 	{"arrivals", IsArrivals, nil},
 	{"otlp-json", isOTLPJSON, otlp.DecodeJSON},
 	{"otlp-proto", isOTLPProto, otlp.DecodeProto},
+	{"lightstep", lightstep.Is, lightstep.Decode},
 	{"jaeger", isJaeger, jaeger.Decode},
 	// Before Zipkin, whose spans are known by their trace IDs only.
 	{"xray", xray.Is, xray.Decode},
 	{"cloudtrace", cloudtrace.Is, cloudtrace.Decode},
 	{"skywalking", skywalking.Is, skywalking.Decode},
 	{"zipkin", isZipkin, zipkin.Decode},
+	{"opencensus", opencensus.Is, opencensus.Decode},
 	{"nezha", nezha.Is, nezha.Decode},
 	{"rcaeval", rcaeval.Is, rcaeval.Decode},
 	{"aiops", aiops.Is, aiops.Decode},
@@ -68,12 +72,15 @@ func formatNamed(name string) *format {
 // headSize is how much of a file tells its format: enough for the first span.
 const headSize = 64 << 10
 
-// sniff recognises a format by the beginning of a file; nil if it is none.
+// sniff recognises a format by the beginning of a file; nil if it is none. White space
+// before a text is no part of it; before what is no text it may be.
 func sniff(head []byte) *format {
-	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
-	for i := range formats {
-		if len(head) > 0 && formats[i].is(head) {
-			return &formats[i]
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	for _, head := range [][]byte{text, head} {
+		for i := range formats {
+			if len(head) > 0 && formats[i].is(head) {
+				return &formats[i]
+			}
 		}
 	}
 	return nil

@@ -39,6 +39,25 @@ func Decode(r io.Reader, emit func(ptrace.Traces) error, warn func(span int, err
 	return emit(report.Traces)
 }
 
+// Is reports whether a file begins as a report: with a reporter that has a number, and
+// with nothing that a report does not have.
+func Is(head []byte) bool {
+	known := false
+	err := protorec.Each(head, func(f protorec.Field) error {
+		switch f.Number {
+		case reportReporter:
+			return protorec.Each(f.Bytes(), func(f protorec.Field) error {
+				known = known || f.Number == reporterID && f.Uint() != 0
+				return nil
+			})
+		case reportAuth, reportSpan, reportOffset, reportMetrics:
+			return nil
+		}
+		return errors.New("no field of a report")
+	})
+	return known && (err == nil || errors.Is(err, io.ErrUnexpectedEOF))
+}
+
 // Report is what a tracer sends.
 type Report struct {
 	Traces ptrace.Traces
@@ -48,7 +67,7 @@ type Report struct {
 
 // fields of the messages, as the protocol numbers them.
 const (
-	reportReporter, reportAuth, reportSpan, reportOffset = 1, 2, 3, 5
+	reportReporter, reportAuth, reportSpan, reportOffset, reportMetrics = 1, 2, 3, 5, 6
 
 	reporterID, reporterTag = 1, 4
 	authToken               = 1

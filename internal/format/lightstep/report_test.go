@@ -149,6 +149,25 @@ func TestDecodeRecording(t *testing.T) {
 	}
 }
 
+func TestIs(t *testing.T) {
+	report := msg(shop, sub(reportSpan, ctx(spanContext, 1, 2)), sub(reportMetrics))
+	for _, c := range []struct {
+		name string
+		head []byte
+		want bool
+	}{
+		{"a report", report, true},
+		{"the beginning of one", report[:len(report)-3], true},
+		{"an OTLP request", sub(1, sub(1, sub(1, text(1, "service.name")))), false},
+		{"text", []byte("\n{}"), false},
+		{"nothing", nil, false},
+	} {
+		if Is(c.head) != c.want {
+			t.Errorf("%s: %v", c.name, !c.want)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	f.Add(msg(shop, sub(reportAuth, text(authToken, "t")), num(reportOffset, 7), sub(reportSpan, ctx(spanContext, 1, 2), text(spanName, "op"), at(spanStart, 5e6), num(spanDuration, 3),
 		sub(spanReference, num(refKind, 1), ctx(refContext, 1, 8)), sub(spanTag, text(tagKey, "error"), num(tagBool, 1)), sub(spanLog, at(logTime, 6e6), tag(logField, "event", "x")))))

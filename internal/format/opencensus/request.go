@@ -127,6 +127,40 @@ func Decode(r io.Reader, emit func(ptrace.Traces) error, warn func(line int, err
 	}
 }
 
+// Is reports whether a file begins as a request in JSON: with a node as OpenCensus has it,
+// or with spans whose names are objects.
+func Is(head []byte) bool {
+	c := jsonrec.NewCursor(head)
+	for ok := c.Object(); ok; ok = c.Next() {
+		switch string(c.Key()) {
+		case "node":
+			for ok := c.Object(); ok; ok = c.Next() {
+				switch string(c.Key()) {
+				case "identifier", "libraryInfo", "serviceInfo":
+					return true
+				}
+				c.Skip()
+			}
+		case "spans":
+			if !c.Array() {
+				return false
+			}
+			for ok := c.Object(); ok; ok = c.Next() {
+				if string(c.Key()) == "name" {
+					return c.Kind() == '{'
+				}
+				c.Skip()
+			}
+			return false
+		case "resource":
+			c.Skip()
+		default:
+			return false
+		}
+	}
+	return false
+}
+
 // translate reads the spans of a request.
 func (s *Stream) translate(raw [][]byte, unmarshal func([]byte, *trace.Span) error, warn func(int, error)) ptrace.Traces {
 	td := ptrace.NewTraces()

@@ -208,6 +208,24 @@ func TestRecording(t *testing.T) {
 	}
 }
 
+func TestIs(t *testing.T) {
+	good := request{resource: &resource.Resource{Type: "k8s"}, spans: []*trace.Span{span(nil)}}
+	for in, want := range map[string]bool{
+		string(good.json(t)):                         true,
+		string(request{node: node}.json(t)):          true,
+		`{"node":{"serviceInfo":{`:                   true,
+		`{"spans":[{"traceId":"AA==","name":"op"}]}`: false,
+		`{"node":{"id":1}}`:                          false,
+		`{"resourceSpans":[]}`:                       false,
+		`{"spans":[]}`:                               false,
+		``:                                           false,
+	} {
+		if Is([]byte(in)) != want {
+			t.Errorf("%s: %v", in, !want)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	full := request{node: node, resource: &resource.Resource{Labels: map[string]string{"a": "b"}}, spans: []*trace.Span{span(func(s *trace.Span) {
 		s.Status = &trace.Status{Code: 2}
