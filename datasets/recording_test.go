@@ -108,6 +108,8 @@ func TestOpenFindsTraces(t *testing.T) {
 		"e_trace.csv":      named(asNezha, "e"),
 		"f.json":           named(asJaeger, "f"),
 		"g.otlp.pb":        "\x00\x00\x00\x09\x0a\x07\x12\x05\x12\x03\x2a\x01g",
+		"h.json":           `{"node":{"serviceInfo":{"name":"s"}},"spans":[{"traceId":"AAAAAAAAAAAAAAAAAAAAAQ==","spanId":"AAAAAAAAAAI=","name":{"value":"h"},"startTime":"2026-01-01T00:00:00Z"}]}`,
+		"i.lightstep":      "\x0a\x02\x08\x01\x1a\x0d\x0a\x04\x08\x01\x10\x02\x12\x01i\x22\x02\x08\x01",
 		"faults.json":      `{"system":"x","data":[{"traceID":"1"}]}`,
 		"fault_list.json":  `{"12": [{"inject_pod": "x"}]}`,
 		"notes.md":         "# data\n",
@@ -117,7 +119,7 @@ func TestOpenFindsTraces(t *testing.T) {
 		"z/.hidden.json":   named(asOTLP, "hidden"),
 		"z/metrics_01.csv": "TraceID,value\n",
 	})
-	want := []string{"a", "b", "packed", "packed", "e", "f", "g"}
+	want := []string{"a", "b", "packed", "packed", "e", "f", "g", "h", "i"}
 	if d := cmp.Diff(want, read(dir, Options{})); d != "" {
 		t.Error(d)
 	}
