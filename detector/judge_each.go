@@ -34,6 +34,9 @@ func (j *judge) each() {
 
 func (j *judge) time(k Key) {
 	now, windows := j.now(k)
+	if k.Family == QueueWait && j.clockStep(windows) {
+		return
+	}
 	past := merged(j.past(k), minGroups)
 	if now.Groups < 3 || total(past) < minGroups {
 		return
@@ -48,6 +51,20 @@ func (j *judge) time(k Key) {
 	e.PerTrace = e.PerCall * now.N / j.traces(windows)
 	e.Share = min(1, now.Groups/j.traces(windows))
 	j.out = append(j.out, e)
+}
+
+// sureStep is the |z| from which the share of traces with disagreeing clocks has changed.
+const sureStep = 3
+
+// clockStep reports whether a clock was set during the newest windows: waits are
+// the one quantity that needs the clocks of two hosts, and mean nothing then.
+func (j *judge) clockStep(windows int) bool {
+	k := Key{Family: Clocks}
+	now, past := j.over(k, windows), j.past(k)
+	if now.N == 0 || total(past) < minGroups || math.Abs(now.Mean-mean(past)) < floorShare {
+		return false
+	}
+	return math.Abs(j.shares(merged(past, minGroups), now).Z) > sureStep
 }
 
 // rareDouble is the variance of the log count when every call in a thousand, say, is

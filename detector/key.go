@@ -28,6 +28,7 @@ const (
 	EntryErrors               // share of failed requests of an entry point
 	QueueWait                 // log time between a producer's end and its consumer's start
 	Whole                     // how often a context was seen in traces that miss nothing
+	Clocks                    // share of traces whose hosts' clocks lie far apart
 )
 
 // Key names one quantity that is followed from window to window.

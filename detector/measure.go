@@ -49,6 +49,9 @@ func measure(s *Summary, tails map[Site]int32, yield func(Key, Stat)) {
 	for site, b := range beyond {
 		yield(Key{Family: Tail, Site: site}, asShare(*b))
 	}
+	if s.Traces > 0 {
+		yield(Key{Family: Clocks}, share(s.Apart, s.Traces, s.Traces))
+	}
 	gaps := map[Key]stats.Moments{}
 	for k, e := range s.Edges {
 		key := Key{Family: EdgeGap, Site: k.Site, Callee: k.Callee}

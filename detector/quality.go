@@ -12,6 +12,7 @@ func (s *Summary) Note(t *graph.Trace) {
 	s.Duplicates += int64(t.Dups)
 	count(&s.Incomplete, t.Marks&(graph.Orphans|graph.NoRoot) != 0)
 	count(&s.Skewed, t.Marks&graph.Skew != 0)
+	count(&s.Apart, t.Apart > delivery/2)
 	count(&s.Cut, t.Marks&graph.Truncated != 0)
 	count(&s.Cyclic, t.Marks&graph.Cycle != 0)
 }

@@ -18,6 +18,7 @@ type Summary struct {
 	Spans      int64
 	Incomplete int64 // traces with missing spans
 	Skewed     int64 // traces whose clocks disagree
+	Apart      int64 // of those, by so much that nobody can tell how long messages waited
 	Cut        int64 // traces with more spans than a trace may have
 	Cyclic     int64
 	Duplicates int64 // spans
@@ -316,6 +317,7 @@ func (s *Summary) Merge(t *Summary) {
 	s.Spans += t.Spans
 	s.Incomplete += t.Incomplete
 	s.Skewed += t.Skewed
+	s.Apart += t.Apart
 	s.Cut += t.Cut
 	s.Cyclic += t.Cyclic
 	s.Duplicates += t.Duplicates

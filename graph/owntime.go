@@ -75,7 +75,11 @@ func (a *Assembler) spend() {
 			}
 			crosses := t.crosses(k)
 			a.spells = append(a.spells, place(s, &t.Spans[k], crosses))
-			t.Marks |= displaced(s, &t.Spans[k], crosses)
+			mark, by := displaced(s, &t.Spans[k], crosses)
+			t.Marks |= mark
+			if mark == Skew {
+				t.Apart = max(t.Apart, by)
+			}
 			only = k
 		}
 		waits := len(a.spells)
@@ -96,20 +100,24 @@ func (a *Assembler) spend() {
 }
 
 // displaced says whether a child stands out of its parent by more than rounding, as a
-// mark of the trace. A remote child that goes on after a parent shorter than itself
-// does not mean that clocks differ: the caller gave up.
-func displaced(parent, child *model.Span, remote bool) Marks {
-	late := child.End()-parent.End() > grain
-	switch {
-	case !remote && late:
-		return Overlong
-	case !remote:
-		return 0
-	case parent.Start-child.Start > grain, child.Start-parent.End() > grain,
-		late && child.Duration <= parent.Duration:
-		return Skew
+// mark of the trace, and by how much, in ns. A remote child that goes on after a parent
+// shorter than itself does not mean that clocks differ: the caller gave up.
+func displaced(parent, child *model.Span, remote bool) (Marks, int64) {
+	late := child.End() - parent.End()
+	if !remote {
+		if late > grain {
+			return Overlong, late
+		}
+		return 0, 0
 	}
-	return 0
+	by := max(parent.Start-child.Start, child.Start-parent.End())
+	if child.Duration <= parent.Duration {
+		by = max(by, late)
+	}
+	if by > grain {
+		return Skew, by
+	}
+	return 0, 0
 }
 
 // orderExtra turns the second parents into places in the trace, in order, and leaves

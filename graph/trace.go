@@ -67,7 +67,8 @@ type Trace struct {
 	Main  int   // index of the earliest true root; of the earliest span if there is none; -1 without spans
 	Start int64 // start of Main, ns: decides the window the trace belongs to
 	Marks Marks
-	Dups  int // spans dropped as duplicates
+	Dups  int   // spans dropped as duplicates
+	Apart int64 // how far clocks disagree at least, ns: the furthest that a remote child lies outside its waiting parent
 }
 
 // Kids returns the index range [lo, hi) of the children of span i.

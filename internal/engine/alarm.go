@@ -9,18 +9,18 @@ import (
 	"culprit/internal/stats"
 )
 
-// alarm decides when a window is too unlike the healthy ones to be chance. Two
-// independent ways of saying "chance" must both fail:
+// alarm decides when windows are too unlike the healthy ones to be chance. Chance is the
+// larger of two:
 //
 //   - of the evidence: the leading shift, as one of all the shifts that were looked at
-//     in this window (Bonferroni);
+//     in this window (Bonferroni), or of one service's, once that cause is suspected;
 //   - of the score: how often healthy windows scored as high, by counting while there
 //     are enough of them and by the tail of their scores beyond that.
 //
-// Each is held to alpha = budget / (2 x windows a day). A start may spend one day's
-// budget in its first hour: with a handful of healthy windows nothing could be as
-// unlikely as alpha, and a fault in the first minutes would go untold. What is said
-// then is called provisional.
+// What speaks for a cause adds up from window to window (see [suspicion]) until it is as
+// rare as alpha = budget / (2 x windows a day). A start may spend one day's budget in its
+// first hour: with a handful of healthy windows nothing could be as unlikely as alpha, and
+// a fault in the first minutes would go untold. What is said then is called provisional.
 type alarm struct {
 	alpha  float64
 	start  float64   // alpha of the first hour
@@ -28,6 +28,9 @@ type alarm struct {
 	calmly []float64 // of the last windows that nothing was suspected in
 	tail   stats.Tail
 	stale  int // scores since the tail was fitted
+
+	suspicions map[string]*suspicion // by cause
+	seen       string                // the cause that the window at hand speaks for
 }
 
 const (
@@ -48,7 +51,7 @@ const (
 
 func newAlarm(budget float64, window time.Duration) *alarm {
 	perDay := float64(24*time.Hour) / float64(window)
-	return &alarm{alpha: budget / (2 * perDay), start: budget / (2 * keepCalm)}
+	return &alarm{alpha: budget / (2 * perDay), start: budget / (2 * keepCalm), suspicions: map[string]*suspicion{}}
 }
 
 // level is the alpha that holds now.
@@ -78,14 +81,29 @@ func (a *alarm) chance(score float64) float64 {
 	return 1
 }
 
-// loud reports whether a cause opens an incident, when so many quantities were looked at.
-func (a *alarm) loud(c *rootcause.Cause, looks int) bool {
-	if c.Lead == nil || c.Score < least || relief(c.Lead) {
-		return false
-	}
-	log, score := logChance(c, looks), c.Score
-	return log <= math.Log(a.level()) && a.chance(score) <= a.level()
+// odds are what one window says for a cause, as logarithms of chances.
+type odds struct {
+	fresh float64 // as one of all that was looked at
+	again float64 // as what was suspected before
+	grave bool    // the score is worth an incident
 }
+
+// odds weighs a cause when so many quantities of so many services were looked at.
+func (a *alarm) odds(c *rootcause.Cause, looks, services int) odds {
+	if c.Lead == nil || relief(c.Lead) {
+		return odds{}
+	}
+	score := math.Log(a.chance(c.Score))
+	return odds{
+		fresh: max(logChance(c, looks), score),
+		again: max(logChance(c, looks/max(services, 1)), score),
+		grave: c.Score >= least,
+	}
+}
+
+// alone is the log chance from which one window opens an incident by itself: the
+// e-value of such a p is 1/alpha.
+func (a *alarm) alone() float64 { return 2 * math.Log(a.level()/2) }
 
 // relief reports whether evidence says that something got faster. It ranks causes of
 // what is known to be wrong, but by itself nobody need be woken.

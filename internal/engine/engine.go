@@ -200,6 +200,10 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		return v, 0
 	}
 	v.Judged = true
+	if len(e.recent) == 1 { // what was suspected before a gap may have ended in it
+		clear(e.alarm.suspicions)
+	}
+	defer e.alarm.fade(w.To)
 	judged := e.baseline.Judge(e.recent)
 	scene := &rootcause.Scene{
 		Table:    e.table,
@@ -212,14 +216,23 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		return v, 0
 	}
 	score := causes[0].Score
-	loud := e.alarm.loud(&causes[0], judged.Looks)
-	if active := !e.alarm.calm(score); loud || active {
+	if !e.alarm.calm(score) {
 		scene.Traces, scene.Healthy = w.Summary.Sample.Traces(), e.healthy()
 		f := e.finding(scene, rootcause.Deepen(scene, causes))
-		f.Alarm, f.Active = loud, active
+		f.Active = true
 		if !symptom(f, e.tracker.Open()) {
+			from := w.To - int64(lookedAt(&causes[0]))*e.cfg.Window.Nanoseconds()
+			f.Alarm = e.alarm.suspect(&f, from, w.To, e.alarm.odds(&causes[0], judged.Looks, len(w.Services())))
 			v.Findings = append(v.Findings, f)
 		}
 	}
 	return v, score
+}
+
+// lookedAt is how many windows the evidence for a cause was merged from.
+func lookedAt(c *rootcause.Cause) int {
+	if c.Lead == nil {
+		return 1
+	}
+	return max(c.Lead.Windows, 1)
 }

@@ -92,7 +92,7 @@ func (e *Engine) test(v *model.OperationView, w *detector.Window, site detector.
 	judged := e.baseline.Judge([]*detector.Window{w})
 	all := judged.Evidence
 	scene := &rootcause.Scene{Table: e.table, Evidence: all, Now: w, Baseline: e.baseline}
-	limit := stats.ZOfLogTail(math.Log(e.alarm.level()) - math.Log(2*float64(max(judged.Looks, 1))))
+	limit := stats.ZOfLogTail(e.alarm.alone() - math.Log(2*float64(max(judged.Looks, 1))))
 	for i := range all {
 		if all[i].Key.Site != site {
 			continue

@@ -17,6 +17,7 @@ type kept struct {
 	Watermark, JudgedTo int64
 	Baseline            []byte
 	Scores, Calmly      []float64
+	Suspicions          []keptSuspicion
 	Tracker             []byte
 
 	// Snapshots of before do not have these.
@@ -29,7 +30,7 @@ const keptVersion = 1
 
 // Snapshot writes what the engine has learned. Equal engines give equal bytes.
 func (e *Engine) Snapshot() ([]byte, error) {
-	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores, Calmly: e.alarm.calmly,
+	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores, Calmly: e.alarm.calmly, Suspicions: e.alarm.keep(),
 		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged}
 	var err error
 	if k.Baseline, err = e.baseline.Save(e.recent); err != nil {
@@ -72,6 +73,9 @@ func (e *Engine) Restore(data []byte) error {
 	}
 	e.watermark, e.judgedTo = k.Watermark, k.JudgedTo
 	e.alarm.scores, e.alarm.calmly = k.Scores, k.Calmly
+	for _, s := range k.Suspicions {
+		e.alarm.suspicions[s.Cause] = &s.State
+	}
 	if len(k.Scores) >= minScores {
 		e.alarm.tail = stats.FitTail(k.Scores)
 	}

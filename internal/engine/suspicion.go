@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"culprit/internal/incident"
+	"culprit/internal/stats"
+)
+
+// suspicion adds up what speaks for one cause over the windows in which it was seen,
+// with an e-detector. One window opens an incident by itself only if chance is so far off
+// that the model of chance may be wrong by half of its digits; otherwise the cause must
+// come back. The tails of latency are heavier than some healthy windows tell, but a fluke
+// does not come back, and a fault does.
+//
+// A rare operation is judged over several windows at once. Verdicts that share a window
+// are one look, and the surest of them counts.
+type suspicion struct {
+	Before stats.EDetector // up to the look at hand
+	Now    stats.EDetector // with it
+	LogP   float64         // log chance of the look at hand
+	First  bool            // that look is the first one
+	Began  int64           // end of the window that began it
+	Grave  bool            // some window of it was worth an incident
+}
+
+// look takes in the verdict on the windows from one time to another.
+func (s *suspicion) look(from, to int64, c odds) {
+	switch {
+	case s.Began == 0:
+		s.First, s.Began, s.LogP = true, to, c.fresh
+	case from < s.Began && s.First:
+		s.LogP = min(s.LogP, c.fresh)
+	case from < s.Began:
+		s.LogP = min(s.LogP, c.again)
+	default:
+		s.Before, s.First, s.Began, s.LogP = s.Now, false, to, c.again
+	}
+	s.Now = s.Before
+	s.Now.Add(math.Exp(s.LogP))
+	s.Grave = s.Grave || c.grave
+}
+
+// faint is the evidence below which a suspicion is forgotten: what one window that
+// says nothing leaves.
+const faint = 0.5
+
+// suspect takes in a finding about the windows from one time to another and reports
+// whether it opens an incident. What was suspected under another name of the same fault
+// goes on.
+func (a *alarm) suspect(f *incident.Finding, from, to int64, c odds) bool {
+	s := a.suspicions[f.Cause]
+	if s == nil {
+		s = &suspicion{}
+		for _, other := range f.Related {
+			if o := a.suspicions[other]; o != nil && o.Now.R > s.Now.R {
+				*s = *o
+			}
+		}
+		a.suspicions[f.Cause] = s
+	}
+	s.look(from, to, c)
+	a.seen = f.Cause
+	return s.Grave && s.Now.R >= 1/a.level()
+}
+
+// fade ends a window at to for the suspicions that it did not raise: it speaks
+// against them. One that opened an incident has had its say.
+func (a *alarm) fade(to int64) {
+	maps.DeleteFunc(a.suspicions, func(cause string, s *suspicion) bool {
+		if cause == a.seen {
+			return false
+		}
+		if s.Now.R >= 1/a.level() {
+			return true
+		}
+		s.look(to, to, odds{})
+		return s.Now.R <= faint
+	})
+	a.seen = ""
+}
+
+// keptSuspicion is a suspicion in a snapshot.
+type keptSuspicion struct {
+	Cause string
+	State suspicion
+}
+
+// keep lists the suspicions by cause.
+func (a *alarm) keep() []keptSuspicion {
+	var out []keptSuspicion
+	for _, cause := range slices.Sorted(maps.Keys(a.suspicions)) {
+		out = append(out, keptSuspicion{cause, *a.suspicions[cause]})
+	}
+	return out
+}
