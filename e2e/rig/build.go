@@ -2,6 +2,7 @@ package rig
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,6 +48,37 @@ func Build(ctx context.Context, dir string) (Programs, error) {
 		}
 	}
 	return p, nil
+}
+
+//go:embed collector.go.txt
+var collectorMain []byte
+
+// BuildCollector makes an OpenTelemetry Collector in dir unless it is there already, and
+// returns its path. CULPRIT_COLLECTOR_BIN names one built elsewhere. It is built within
+// Jaeger's module, which pins and has compiled the Collector's modules for its own sake.
+func BuildCollector(ctx context.Context, dir string) (string, error) {
+	if p := os.Getenv("CULPRIT_COLLECTOR_BIN"); p != "" {
+		return p, nil
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	program, src := filepath.Join(dir, "collector"), filepath.Join(dir, "jaeger-src")
+	if _, err := os.Stat(program); !errors.Is(err, os.ErrNotExist) {
+		return program, err
+	}
+	if err := copyModule(ctx, src); err != nil {
+		return "", err
+	}
+	pkg := filepath.Join(src, "cmd", "collector-of-the-rig")
+	if err := os.MkdirAll(pkg, 0o755); err != nil {
+		return "", err
+	}
+	if err := os.WriteFile(filepath.Join(pkg, "main.go"), collectorMain, 0o644); err != nil {
+		return "", err
+	}
+	return program, buildFromModule(ctx, dir, "./cmd/collector-of-the-rig", program)
 }
 
 func buildFromModule(ctx context.Context, dir, pkg, out string) error {

@@ -27,8 +27,6 @@ type row struct {
 	// and goClient. env is what its environment holds beside this process's.
 	client []string
 	env    []string
-	// twice means that each span comes twice.
-	twice bool
 }
 
 // Where things are, seen from this package.
@@ -74,16 +72,28 @@ func node(script string) []string {
 	return []string{"node", filepath.Join("clients", "node", script)}
 }
 
-// goClient builds a client in Go.
+// goClient builds a client in Go, once.
 func goClient(t *testing.T, pkg string) []string {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), pkg)
+	dir, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	building.Lock()
+	defer building.Unlock()
+	out := filepath.Join(dir, pkg)
+	if _, err := os.Stat(out); err == nil {
+		return []string{out}
+	}
 	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", out, "./clients/"+pkg)
 	if b, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("building %s: %v\n%s", pkg, err, b)
 	}
 	return []string{out}
 }
+
+// building is held while something is built that several rows use.
+var building sync.Mutex
 
 // follow starts culprit with the sources of a row, has the story told to the row's
 // client, and checks that nothing is said while all is well, that the right
@@ -135,6 +145,23 @@ func follow(t *testing.T, r row) {
 	}
 	t.Logf("%.0f s after the beginning: %s", time.Since(slow).Seconds(), incidents[0].Suspects[0].Reason)
 	status(t, culprit).check(t, r)
+	once(t, culprit)
+}
+
+// once checks that each request counts once, however often its spans came.
+func once(t *testing.T, c *rig.Culprit) {
+	t.Helper()
+	var view struct {
+		Normal struct {
+			PerSecond float64 `json:"per_second"`
+		}
+	}
+	if err := c.Get(t.Context(), "/api/v1/operations/"+story.Service+"/"+story.Operation, &view); err != nil {
+		t.Fatal(err)
+	}
+	if want := story.Usual().Charges(); view.Normal.PerSecond < .8*want || view.Normal.PerSecond > 1.2*want {
+		t.Errorf("%s usually has %.1f requests a second, want %.0f", story.Operation, view.Normal.PerSecond, want)
+	}
 }
 
 func blamed(in outside.Incident) bool {
@@ -161,7 +188,7 @@ func tell(t *testing.T, dir string, r row) time.Time {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+		t.Fatalf("the client: %v; .ci/needs debian python node installs what clients need", err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	over := make(chan error, 1)

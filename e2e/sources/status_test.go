@@ -45,7 +45,7 @@ var fewest = int64(story.Usual().Rate * story.Usual().Quiet.Seconds() * 5)
 // check says what of a status a row does not promise.
 func (s state) check(t *testing.T, r row) {
 	t.Helper()
-	bad := len(s.Sources) != r.count || s.SpansDropped > 0 || !r.twice && s.SpansLate > s.SpansSeen/100
+	bad := len(s.Sources) != r.count || s.SpansDropped > 0 || s.SpansLate > s.SpansSeen/100
 	for _, src := range s.Sources {
 		bad = bad || !src.Healthy || src.Error != "" || src.Truncated > 0 || src.SpansUsed < fewest
 	}

@@ -17,9 +17,13 @@ func main() {
 	cache := flag.String("cache", "../.cache/e2e", "where they are built")
 	flag.Parse()
 	p, err := rig.Build(context.Background(), *cache)
+	var collector string
+	if err == nil {
+		collector, err = rig.BuildCollector(context.Background(), *cache)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "components:", err)
 		os.Exit(1)
 	}
-	fmt.Printf("export CULPRIT_JAEGER_BIN=%q\nexport CULPRIT_HOTROD_BIN=%q\n", p.Jaeger, p.HotROD)
+	fmt.Printf("export CULPRIT_JAEGER_BIN=%q\nexport CULPRIT_HOTROD_BIN=%q\nexport CULPRIT_COLLECTOR_BIN=%q\n", p.Jaeger, p.HotROD, collector)
 }

@@ -60,6 +60,12 @@ func Usual() Plan {
 	return Plan{Seed: 1, Rate: 30, Quiet: 42 * time.Second, Slow: 60 * time.Millisecond}
 }
 
+// checkouts of ten traces are checkouts, in which payment charges once.
+const checkouts = 6
+
+// Charges is how often payment charges in a second.
+func (p Plan) Charges() float64 { return p.Rate * checkouts / 10 }
+
 // Tell writes the story to w, a line when the last span of a trace has ended, until ctx
 // ends. start is when the story begins.
 func (p Plan) Tell(ctx context.Context, start time.Time, w io.Writer) error {
@@ -106,7 +112,7 @@ func (p Plan) draw(rng *rand.Rand, start time.Time, at time.Duration) Trace {
 		slow = p.Slow
 	}
 	begin := start.Add(at).UnixNano()
-	if rng.IntN(10) < 6 {
+	if rng.IntN(10) < checkouts {
 		root := b.open(-1, "web", "POST /checkout/"+b.uuid(), "server", begin)
 		b.spend(ms)
 		cart := b.open(root, "web", "cart GetCart", "client", b.now)
