@@ -37,6 +37,7 @@ type commands struct {
 	Record   recordCmd   `cmd:"" help:"Keep live traces so that they replay to the same incidents."`
 
 	CriticalPath criticalpathCmd `cmd:"" name:"criticalpath" help:"Show what requests spend their time in, and what being faster would gain."`
+	Compare      compareCmd      `cmd:"" help:"Show what changed from one recording, stretch, version or system to another."`
 
 	Generate generateCmd `cmd:"" help:"Make a labelled recording of a simulated system."`
 

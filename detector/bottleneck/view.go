@@ -35,9 +35,9 @@ func (p *Profile) viewEntry(service, operation string, e *entry) model.EntryPath
 	v := model.EntryPaths{
 		Service: service, Operation: operation, Requests: e.requests, Errors: e.errors,
 		MeanMS: e.perRequest(e.durNS),
-		P50MS:  model.Number(stats.UnlogMS(e.times.Quantile(0.5))),
-		P95MS:  model.Number(stats.UnlogMS(e.times.Quantile(0.95))),
-		P99MS:  model.Number(stats.UnlogMS(e.times.Quantile(0.99))),
+		P50MS:  model.Number(e.quantile(0.5)),
+		P95MS:  model.Number(e.quantile(0.95)),
+		P99MS:  model.Number(e.quantile(0.99)),
 
 		Predictions: []model.PathPrediction{},
 	}
@@ -47,6 +47,14 @@ func (p *Profile) viewEntry(service, operation string, e *entry) model.EntryPath
 	v.Edges = p.edges(e, all)
 	v.Stacks = p.stacks(e, all)
 	return v
+}
+
+// quantile is of the durations of requests, in ms.
+func (e *entry) quantile(q float64) float64 {
+	if e.requests == 0 {
+		return 0
+	}
+	return stats.UnlogMS(e.times.Quantile(q))
 }
 
 func (e *entry) perRequest(ns int64) model.Number {

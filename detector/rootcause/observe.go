@@ -15,25 +15,19 @@ type observation struct {
 	dims  []model.Attr
 }
 
-// The dimensions that come from the emitter of a span. Instance is a level of its
-// own; the others are named as attributes.
-const (
-	instanceKey = "\x00instance"
-	versionKey  = "service.version"
-	hostKey     = "host.name"
-)
-
 // observe collects the values of a cause's leading quantity from sampled traces.
 func (s *Scene) observe(traces []*model.Fragment, c *Cause) []observation {
 	var out []observation
-	keys := emitterKeys{s.Table.Key(instanceKey), s.Table.Key(versionKey), s.Table.Key(hostKey)}
+	if s.dimensions == nil {
+		s.dimensions = NewDimensions(s.Table)
+	}
 	s.each(traces, func(t *graph.Trace) {
 		for i := range t.Spans {
 			x, who, ok := s.value(t, i, c)
 			if !ok {
 				continue
 			}
-			out = append(out, observation{t.ID, x, s.dims(t, i, who, keys)})
+			out = append(out, observation{t.ID, x, s.dimensions.Above(t, i, who)})
 		}
 	})
 	return out
@@ -115,68 +109,4 @@ func failed(s *model.Span) float64 {
 		return 1
 	}
 	return 0
-}
-
-type emitterKeys struct{ instance, version, host model.Sym }
-
-// dims lists what a span's value may depend on: its emitter, its attributes, and the
-// attributes of the spans above it in the trace (the happened-before join of Pivot
-// Tracing, Mace, Roelke and Fonseca, SOSP 2015). The nearest value of a key counts.
-func (s *Scene) dims(t *graph.Trace, i, who int, keys emitterKeys) []model.Attr {
-	var out []model.Attr
-	add := func(k, v model.Sym) {
-		if v == 0 || s.Table.Unbounded(k) || !s.conditions(k) {
-			return
-		}
-		for _, d := range out {
-			if d.Key == k {
-				return
-			}
-		}
-		out = append(out, model.Attr{Key: k, Value: v})
-	}
-	if who >= 0 {
-		r := s.Table.ResourceOf(t.Spans[who].Resource)
-		add(keys.instance, r.Instance)
-		add(keys.version, r.Version)
-		add(keys.host, r.Host)
-	}
-	if who > i { // the server's span knows more than its caller's
-		for _, a := range t.AttrsOf(who) {
-			add(a.Key, a.Value)
-		}
-	}
-	for at := i; at >= 0; at = int(t.Nodes[at].Parent) {
-		for _, a := range t.AttrsOf(at) {
-			add(a.Key, a.Value)
-		}
-	}
-	return out
-}
-
-// outcomes are attributes that a fault changes rather than depends on, and names of
-// the callee that the topology knows already: none of them is a condition under which
-// a fault appears.
-var outcomes = map[string]bool{
-	"error": true, "error.type": true, "exception.type": true,
-	"http.response.status_code": true, "http.status_code": true, "http.status_text": true,
-	"rpc.grpc.status_code": true, "grpc.status_code": true, "rpc.response.status_code": true,
-	"otel.status_code": true, "status.code": true, "db.response.status_code": true,
-	"http.response.body.size": true, "db.response.returned_rows": true,
-	"server.address": true, "server.port": true, "net.peer.name": true, "net.peer.port": true,
-	"peer.service": true, "peer.hostname": true, "peer.address": true, "network.peer.address": true,
-	"messaging.destination.name": true, "messaging.destination": true,
-}
-
-// conditions reports whether an attribute can be a condition of a fault.
-func (s *Scene) conditions(key model.Sym) bool {
-	if s.outcome == nil {
-		s.outcome = map[model.Sym]bool{}
-	}
-	is, ok := s.outcome[key]
-	if !ok {
-		is = outcomes[s.Table.Name(key)]
-		s.outcome[key] = is
-	}
-	return !is
 }

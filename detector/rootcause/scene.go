@@ -21,8 +21,9 @@ type Scene struct {
 	after     map[detector.ContextKey]model.Sym // the service that parents asked last before they stopped
 	shared    map[*detector.Evidence]bool       // own times that are a neighbour's network
 	known     *index
-	outcome   map[model.Sym]bool // attribute keys that are no conditions
 	assembler *graph.Assembler
+
+	dimensions *Dimensions
 }
 
 // each assembles the sampled traces one after the other.

@@ -134,7 +134,7 @@ func (s *stream) pass(w *waits) {
 	}
 	s.gone[0][w.frag.Trace.Hash()] = struct{}{}
 	at := w.start()
-	if !s.in.From.IsZero() && at < s.in.From.UnixNano() || !s.in.To.IsZero() && at >= s.in.To.UnixNano() {
+	if !holds(s.in, at) {
 		return
 	}
 	s.spread.add(at)
