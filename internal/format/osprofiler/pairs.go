@@ -1,0 +1,147 @@
+package osprofiler
+
+import (
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/ptrace"
+)
+
+// Bounds of what waits for its other half. Beyond them the oldest is let go.
+const (
+	maxWaiting = 200_000 // steps, some 600 bytes each
+	maxTraces  = 200_000 // of which it is known when they were last heard of
+	batchSpans = 1024
+)
+
+type stepKey struct{ base, id string }
+
+// pairs puts notifications together, in whatever order they come: Redis lists hold the
+// newest first. It emits whole steps as they come, the others at the end.
+type pairs struct {
+	emit func(ptrace.Traces) error
+
+	waiting map[stepKey]*step
+	order   []stepKey // of waiting, and of what has left it
+	last    map[string]time.Time
+	traces  []string // of last, by age
+	now     time.Time
+	out     *batch
+}
+
+func newPairs(emit func(ptrace.Traces) error) *pairs {
+	return &pairs{emit: emit, waiting: map[stepKey]*step{}, last: map[string]time.Time{}, out: newBatch()}
+}
+
+// add takes a notification.
+func (p *pairs) add(n Notification) error {
+	p.heard(n.Base, n.At)
+	key := stepKey{n.Base, n.ID}
+	s := p.waiting[key]
+	if s == nil {
+		s = &step{}
+		p.waiting[key] = s
+		p.order = append(p.order, key)
+	}
+	if s.add(n); s.whole() {
+		delete(p.waiting, key)
+		return p.write(s)
+	}
+	for len(p.waiting) > maxWaiting {
+		if err := p.letGo(); err != nil {
+			return err
+		}
+	}
+	if len(p.order) > 2*maxWaiting {
+		p.forget()
+	}
+	return nil
+}
+
+// heard takes note of when a trace was last heard of.
+func (p *pairs) heard(base string, at time.Time) {
+	if at.After(p.now) {
+		p.now = at
+	}
+	before, known := p.last[base]
+	if !known {
+		p.traces = append(p.traces, base)
+	}
+	if !known || at.After(before) {
+		p.last[base] = at
+	}
+	if len(p.traces) > maxTraces {
+		delete(p.last, p.traces[0])
+		p.traces = p.traces[1:]
+	}
+}
+
+// forget drops from the order what waits no more.
+func (p *pairs) forget() {
+	kept := p.order[:0]
+	for _, key := range p.order {
+		if p.waiting[key] != nil {
+			kept = append(kept, key)
+		}
+	}
+	p.order = kept
+}
+
+// letGo writes the oldest step that waits as it is.
+func (p *pairs) letGo() error {
+	key := p.order[0]
+	p.order = p.order[1:]
+	s := p.waiting[key]
+	if s == nil {
+		return nil
+	}
+	delete(p.waiting, key)
+	return p.write(s)
+}
+
+// write emits a step, in batches.
+func (p *pairs) write(s *step) error {
+	last, ok := p.last[s.first().Base]
+	if !ok {
+		last = s.first().At
+	}
+	p.out.add(s, last, p.now)
+	if p.out.spans >= batchSpans {
+		return p.flush()
+	}
+	return nil
+}
+
+func (p *pairs) flush() error {
+	if p.out.spans == 0 {
+		return nil
+	}
+	td := p.out.td
+	p.out = newBatch()
+	return p.emit(td)
+}
+
+// end emits what is left.
+func (p *pairs) end() error {
+	for len(p.order) > 0 {
+		if err := p.letGo(); err != nil {
+			return err
+		}
+	}
+	return p.flush()
+}
+
+// Trace makes spans of notifications, of one trace or several, in any order. now is when
+// they were asked for: what has been running for [Patience] then has failed.
+func Trace(list []Notification, now time.Time) ptrace.Traces {
+	all := ptrace.NewTraces()
+	p := newPairs(func(td ptrace.Traces) error {
+		td.ResourceSpans().MoveAndAppendTo(all.ResourceSpans())
+		return nil
+	})
+	p.now = now
+	for _, n := range list {
+		_ = p.add(n) // only emit could refuse
+	}
+	_ = p.end()
+	return all
+}
