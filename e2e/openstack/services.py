@@ -37,7 +37,7 @@ class TokenStore:
         self.lock = threading.Lock()
 
     def issue(self):
-        work(0.03)
+        work(0.1)
         self.db.insert("token")
 
     def validate(self):
@@ -45,7 +45,7 @@ class TokenStore:
             # The store forgot which tokens were revoked, and reads event by event.
             for _ in range(12):
                 self.db.select("revocation_event")
-        work(0.01)
+        work(0.05)
         self.db.select("token")
 
 
@@ -57,7 +57,7 @@ def keystone():
         if method == "POST":
             db.select("user")
             db.select("assignment")
-            work(0.08)  # bcrypt
+            work(0.2)  # bcrypt
             tokens.issue()
             return 201, {"token": {}}
         tokens.validate()
@@ -77,14 +77,13 @@ class FileStore:
 
 
 def glance_api():
-    db = Database("glance", "images", "image_locations")
+    db = Database("glance", "images")
     store = FileStore()
 
     def app(method, path, req):
         db.select("images")
         if path.endswith("/file"):
             validated(req)
-            db.select("image_locations")
             store.get(2 << 30)
         return 200, {"status": "active"}
 
@@ -114,7 +113,7 @@ class API:
         call("GET", "neutron", f"/v2.0/networks/{NETWORK}")
         self.db.insert("instance_mappings", instance)
         self.db.insert("request_specs", instance)
-        work(0.03)
+        work(0.15)
         self.conductor.schedule_and_build_instances(instance)
 
 
@@ -135,11 +134,11 @@ def nova_api():
             return 202, {"server": {"id": instance}}
         if path.endswith("/os-server-external-events"):
             db.select("instance_mappings")
-            work(0.01)
+            work(0.1)
             return 200, {}
         # Metadata, for whoever asks through the proxy.
         db.select("instance_mappings")
-        work(0.02)
+        work(0.1)
         return 200, {}
 
     serve_http(wire.cloud.ports["nova"], app)
@@ -186,12 +185,8 @@ COMPUTE_HOSTS = ["compute-1", "compute-2"]
 
 @profiler.trace_cls("rpc", hide_args=True)
 class SchedulerManager:
-    def __init__(self, db):
-        self.db = db
-
     def select_destinations(self, instance):
         call("GET", "placement", "/allocation_candidates?resources=VCPU:1")
-        self.db.select("aggregates")
         self.filter_hosts()
         retries = 4 if fault() == "scheduler-retries" else 0
         for _ in range(retries):
@@ -202,13 +197,11 @@ class SchedulerManager:
         return random.choice(COMPUTE_HOSTS)
 
     def filter_hosts(self):
-        work(0.06)
+        work(0.3)
 
 
 def nova_scheduler():
-    db = Database("nova-scheduler", "aggregates")
-    serve_rpc("scheduler", SchedulerManager(db))
-    return db
+    serve_rpc("scheduler", SchedulerManager())
 
 
 def placement():
@@ -221,9 +214,8 @@ def placement():
                 return 409, {"error": "resource provider generation conflict"}
             db.insert("allocations")
             return 204, {}
-        db.select("resource_providers")
         db.select("inventories")
-        work(0.02)
+        work(0.1)
         return 200, {}
 
     serve_http(wire.cloud.ports["placement"], app)
@@ -259,7 +251,7 @@ class CinderAPI:
 @profiler.trace_cls("vif_driver", hide_args=True)
 class LibvirtGenericVIFDriver:
     def plug(self):
-        work(0.06)
+        work(0.3)
 
 
 @profiler.trace_cls("driver", hide_args=True)
@@ -323,7 +315,6 @@ class Ml2Plugin:
 
     def create_port(self, port):
         self.db.select("networks")
-        self.db.select("ipallocations")
         self.db.insert("ports", port)
         self.db.insert("ipallocations", port)
         self.dhcp.port_create_end(port)
@@ -356,7 +347,7 @@ def neutron_server():
             db.select("networks")
             return 200, {}
         validated(req)
-        work(0.02)
+        work(0.1)
         if method == "POST":
             port = str(uuid.uuid4())
             plugin.create_port(port)
@@ -371,7 +362,7 @@ def neutron_server():
 @profiler.trace_cls("dnsmasq", hide_args=True)
 class Dnsmasq:
     def reload_allocations(self):
-        work(0.08)
+        work(0.3)
 
 
 @profiler.trace_cls("rpc", hide_args=True)
@@ -380,7 +371,7 @@ class DhcpAgent:
         self.driver = Dnsmasq()
 
     def port_create_end(self, port):
-        work(0.02)
+        work(0.1)
         self.driver.reload_allocations()
 
 
@@ -400,10 +391,10 @@ class PluginApi:
 @profiler.trace_cls("ovs", hide_args=True)
 class OVSBridge:
     def add_port(self):
-        work(0.1)
+        work(0.4)
 
     def install_flows(self):
-        work(0.07)
+        work(0.3)
 
 
 @profiler.trace_cls("rpc", hide_args=True)
@@ -427,7 +418,7 @@ def neutron_openvswitch_agent(host):
 
 def neutron_metadata_agent():
     def app(method, path, req):
-        work(0.01)
+        work(0.1)
         call("GET", "nova", path)
         return 200, {}
 
@@ -461,7 +452,7 @@ def cinder_api():
 @profiler.trace_cls("driver", hide_args=True)
 class LVMVolumeDriver:
     def create_export(self):
-        work(0.25)
+        work(0.5)
 
 
 @profiler.trace_cls("rpc", hide_args=True)

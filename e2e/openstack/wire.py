@@ -42,7 +42,7 @@ class Cloud:
     def redis(self):
         """The queue server: the broker, and the blackboard that faults stand on."""
         if getattr(self._local, "pid", None) != os.getpid():
-            self._local.redis = redis.Redis.from_url(self.queue_url)
+            self._local.redis = redis.Redis.from_url(self.queue_url, socket_timeout=None)
             self._local.pid = os.getpid()
         return self._local.redis
 
@@ -187,7 +187,7 @@ class Database:
         self.tables = tables
 
     def _latency(self, conn, cursor, statement, params, context, executemany):
-        cloud.work(0.012 if statement.startswith("SELECT") else 0.02)
+        cloud.work(0.05 if statement.startswith("SELECT") else 0.08)
 
     def close(self):
         self.engine.dispose()

@@ -15,7 +15,7 @@ const (
 	// settle is how long the cloud runs before what it does counts.
 	settle = 15 * time.Second
 	// tail is how long it goes on behind the schedule, so that what was begun is finished.
-	tail = 45 * time.Second
+	tail = 30 * time.Second
 )
 
 // recording is one to be made. Its durations are the recording's: the cloud's are shorter
@@ -54,7 +54,7 @@ func (r *recording) make(ctx context.Context) error {
 	}
 	stretch := clock{from: labels.Start, scale: r.cloud.Scale}
 	labels = stretch.labels(labels)
-	n, err := keep(ctx, redis, filepath.Join(r.out, "notifications.jsonl.zst"), stretch, labels.End.Add(-tail/2))
+	n, err := keep(ctx, redis, filepath.Join(r.out, "notifications.jsonl"), stretch, labels.End.Add(-tail/2))
 	if err != nil {
 		return err
 	}

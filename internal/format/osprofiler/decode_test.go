@@ -71,6 +71,12 @@ func TestDecode(t *testing.T) {
 	wsgiSpan := "0002< WSGI_GET_/v2.1/servers Server 5+1000000 " + nova + " map[http.request.method:GET url.path:/v2.1/servers]"
 	db := note("db-start", "3", "2", 10, `"db": {"statement": "select  1", "params": {"pw": "s3cret"}}`)
 	dbSpan := "0003<0002 SQL_SELECT Client 10+0 " + nova + " map[db.query.text:select  1 osprofiler.unfinished:true]"
+	asks := note("http-start", "6", "1", 1, `"requests": {"method": "PUT", "path": "/v3", "hostname": "keystone", "port": "", "scheme": "http"}`)
+	asksStop := note("http-stop", "6", "1", 9, `"requests": {"status_code": 500}`)
+	asksSpan := "0006< REQUESTS_PUT_keystone Client 1+8 " + nova + " map[http.request.method:PUT http.response.status_code:500 server.address:keystone url.path:/v3]"
+	answers := note("wsgi-start", "7", "6", 2, `"request": {"path": "/v3", "method": "PUT"}`)
+	answersStop := note("wsgi-stop", "7", "6", 3, `"x": 1`)
+	answersSpan := "0007<0006 WSGI_PUT_/v3 Server 2+1 " + nova + " map[http.request.method:PUT http.response.status_code:500 url.path:/v3]"
 	for _, c := range []struct {
 		name string
 		in   []string
@@ -91,6 +97,9 @@ func TestDecode(t *testing.T) {
 			"0005< RPC_ComputeManager.build Internal 1+1 " + nova + ` map[code.function.name:nova.compute.manager.ComputeManager.build error.type:BuildAbort] Error "no" exceptionmap[exception.message:no exception.type:BuildAbort]`}},
 		{"requests", []string{note("http-start", "6", "1", 1, `"requests": {"method": "GET", "query": "", "path": "/v3", "hostname": "keystone", "port": 5000, "scheme": "http"}`), note("http-stop", "6", "1", 2, `"requests": {"status_code": 200}`)}, []string{
 			"0006< REQUESTS_GET_keystone Client 1+1 " + nova + " map[http.request.method:GET http.response.status_code:200 server.address:keystone server.port:5000 url.path:/v3]"}},
+		{"who answers has the status that the asker was told, in either order", []string{asks, answers, answersStop, asksStop}, []string{answersSpan, asksSpan}},
+		{"newest first", []string{asksStop, answersStop, answers, asks}, []string{answersSpan, asksSpan}},
+		{"an answer that goes on when its asker has its status", []string{asks, answers, asksStop, answersStop}, []string{asksSpan, answersSpan}},
 		{"IDs that are no UUIDs, no project, a time with a zone", []string{
 			`{"name":"a-start","base_id":"mine","trace_id":"7","parent_id":"mine","timestamp":"2026-01-02T12:00:00+00:00","info":{}}`,
 			`{"name":"a-stop","base_id":"mine","trace_id":"7","parent_id":"mine","timestamp":"2026-01-02T12:00:01Z"}`}, []string{

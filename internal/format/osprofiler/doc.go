@@ -18,7 +18,8 @@
 //     RPC_ComputeManager.build_and_run_instance. They are folded by package opname later.
 //   - WSGI spans are servers', SQL and REQUESTS spans clients'; all others are internal,
 //     and the graph finds out from its place which of them answers an RPC.
-//   - an exception is an error with its class and message.
+//   - an exception is an error with its class and message. A WSGI span has the status that
+//     the REQUESTS span above it was answered with: osprofiler notes it only there.
 //
 // A step without its stop was never seen to return. It becomes a span up to the last
 // notification of its trace, with the attribute osprofiler.unfinished, and an error if it

@@ -10,6 +10,7 @@ import (
 const (
 	maxWaiting = 200_000 // steps, some 600 bytes each
 	maxTraces  = 200_000 // of which it is known when they were last heard of
+	maxTold    = 20_000  // requests of which it is known how they were answered
 	batchSpans = 1024
 )
 
@@ -25,11 +26,14 @@ type pairs struct {
 	last    map[string]time.Time
 	traces  []string // of last, by age
 	now     time.Time
+	held    int               // answers that wait for their askers
+	told    map[stepKey]int64 // status of requests that are written: in a report they come first
+	tolds   []stepKey         // of told, by age
 	out     *batch
 }
 
 func newPairs(emit func(ptrace.Traces) error) *pairs {
-	return &pairs{emit: emit, waiting: map[stepKey]*step{}, last: map[string]time.Time{}, out: newBatch()}
+	return &pairs{emit: emit, waiting: map[stepKey]*step{}, last: map[string]time.Time{}, told: map[stepKey]int64{}, out: newBatch()}
 }
 
 // add takes a notification.
@@ -44,9 +48,12 @@ func (p *pairs) add(n Notification) error {
 	}
 	if s.add(n); s.whole() {
 		delete(p.waiting, key)
+		if p.asked(s) {
+			return nil
+		}
 		return p.write(s)
 	}
-	for len(p.waiting) > maxWaiting {
+	for len(p.waiting)+p.held > maxWaiting {
 		if err := p.letGo(); err != nil {
 			return err
 		}
@@ -98,8 +105,48 @@ func (p *pairs) letGo() error {
 	return p.write(s)
 }
 
-// write emits a step, in batches.
+// asked reports whether an answer to an HTTP request waits for what the asker says of it:
+// only that knows the status.
+func (p *pairs) asked(s *step) bool {
+	if s.start.info.kind != answersHTTP {
+		return false
+	}
+	key := stepKey{s.start.Base, s.start.Parent}
+	asker := p.waiting[key]
+	switch {
+	case asker == nil:
+		s.stop.info.status = p.told[key]
+		return false
+	case asker.has.stop:
+		s.stop.info.status = asker.stop.info.status
+		return false
+	}
+	asker.answers = append(asker.answers, s)
+	p.held++
+	return true
+}
+
+// tell takes note of how a request was answered.
+func (p *pairs) tell(key stepKey, status int64) {
+	p.told[key] = status
+	if p.tolds = append(p.tolds, key); len(p.tolds) > maxTold {
+		delete(p.told, p.tolds[0])
+		p.tolds = p.tolds[1:]
+	}
+}
+
+// write emits a step, in batches, and the answers that waited for it.
 func (p *pairs) write(s *step) error {
+	if n := s.first(); n.info.kind == asksHTTP && s.stop.info.status > 0 {
+		p.tell(stepKey{n.Base, n.ID}, s.stop.info.status)
+	}
+	p.held -= len(s.answers)
+	for _, answer := range s.answers {
+		answer.stop.info.status = s.stop.info.status
+		if err := p.write(answer); err != nil {
+			return err
+		}
+	}
 	last, ok := p.last[s.first().Base]
 	if !ok {
 		last = s.first().At

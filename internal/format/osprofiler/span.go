@@ -21,6 +21,7 @@ const Unfinished = "osprofiler.unfinished"
 type step struct {
 	start, stop Notification
 	has         struct{ start, stop bool }
+	answers     []*step // what the other side did for a request; they wait for its status
 }
 
 // add takes a notification that has this step's ID. The first of several counts.
