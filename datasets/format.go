@@ -50,8 +50,7 @@ var formats = []format{
 	{"nezha", nezha.Is, nezha.Decode},
 	{"rcaeval", rcaeval.Is, rcaeval.Decode},
 	{"aiops", aiops.Is, aiops.Decode},
-	{"nezha", isNezha, nezha.Decode},
-	{"osprofiler", isOSProfiler, osprofiler.Decode},
+	{"osprofiler", osprofiler.Is, osprofiler.Decode},
 }
 
 // Formats are the names of the formats that can be read.
@@ -139,38 +138,6 @@ func isZipkin(head []byte) bool {
 		}
 	}
 	return hasKey(&c, "traceId")
-}
-
-func isNezha(head []byte) bool {
-	line, _, _ := bytes.Cut(head, []byte("\n"))
-	for _, column := range []string{"TraceID", "SpanID", "ParentID", "PodName", "StartTimeUnixNano"} {
-		if !bytes.Contains(line, []byte(column)) {
-			return false
-		}
-	}
-	return true
-}
-
-// isOSProfiler looks for a report or a notification, maybe in a list, maybe as
-// Elasticsearch keeps it.
-func isOSProfiler(head []byte) bool {
-	c := jsonrec.NewCursor(head)
-	if c.Kind() == '[' && !c.Array() {
-		return false
-	}
-	if c.Kind() != '{' {
-		return false
-	}
-	for ok := c.Object(); ok; ok = c.Next() {
-		switch string(c.Key()) {
-		case "base_id", "children":
-			return true
-		case "_source":
-			return hasKey(&c, "base_id")
-		}
-		c.Skip()
-	}
-	return false
 }
 
 // firstKey is the first key of an object.

@@ -15,6 +15,34 @@ import (
 // whatever that lacks.
 var starts = []string{`{"name"`, `{"base_id"`, `{"trace_id"`, `{"parent_id"`, `{"timestamp"`, `{"_index"`, `{"info": {"name": "total"`}
 
+// Is reports whether a file begins as a report or a notification, maybe in a list, maybe
+// as Elasticsearch keeps it. head has no white space in front.
+func Is(head []byte) bool {
+	c := jsonrec.NewCursor(head)
+	if c.Kind() == '[' && !c.Array() || c.Kind() != '{' {
+		return false
+	}
+	for ok := c.Object(); ok; ok = c.Next() {
+		switch string(c.Key()) {
+		case "base_id", "children":
+			return true
+		case "_source":
+			if c.Kind() != '{' {
+				return false
+			}
+			for ok := c.Object(); ok; ok = c.Next() {
+				if string(c.Key()) == "base_id" {
+					return true
+				}
+				c.Skip()
+			}
+			return false
+		}
+		c.Skip()
+	}
+	return false
+}
+
 // maxDepth is how deep a report may nest: real ones are some dozen steps deep.
 const maxDepth = 10_000
 

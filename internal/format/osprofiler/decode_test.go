@@ -244,3 +244,22 @@ func FuzzDecode(f *testing.F) {
 		})
 	})
 }
+
+func TestIs(t *testing.T) {
+	for head, want := range map[string]bool{
+		`{"name": "wsgi-start", "base_id": "x`:                      true,
+		`[{"name": "wsgi-start", "base_id": "x`:                     true,
+		"{\n  \"info\": {\"name\": \"total\"},\n  \"children\": [":  true,
+		`{"_index": "i", "_source": {"name": "x", "base_id": "x"`:   true,
+		`{"_index": "i", "_source": {"traceID": "x"}, "base_id": 1`: false,
+		`{"_source": 7, "base_id": 1}`:                              false,
+		`{"data": []}`:                                              false,
+		`[]`:                                                        false,
+		`[7]`:                                                       false,
+		``:                                                          false,
+	} {
+		if got := Is([]byte(head)); got != want {
+			t.Errorf("Is(%s) = %t", head, got)
+		}
+	}
+}
