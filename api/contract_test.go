@@ -125,6 +125,10 @@ func TestAnswersConform(t *testing.T) {
 		{"/api/v1/topology", "", 200, "", `"operations":[]`},
 		{"/api/v1/topology", "?at=2026-11-03T12:00:00Z", 200, "", `"nodes"`},
 		{"/api/v1/topology", "?at=noon", 400, "bad-parameter", `"parameter":"at"`},
+		{"/api/v1/operations", "", 200, "", `"threshold":6.1,"total":1,"operations":[{"service":"frontend"`},
+		{"/api/v1/operations", "?service=a&find=b&limit=500&at=2026-11-03T12:00:00Z", 200, "", `"z":null`},
+		{"/api/v1/operations", "?limit=501", 400, "bad-parameter", `limit must be 1 to 500`},
+		{"/api/v1/operations", "?at=noon", 400, "bad-parameter", `"parameter":"at"`},
 		{"/api/v1/operations/{service}/{operation}", "/frontend/GET%20%2Fusers%2F%7B%7D", 200, "", `"operation":"GET /users/{}"`},
 		{"/api/v1/operations/{service}/{operation}", "/frontend/GET%20/users/{}", 200, "", `"operation":"GET /users/{}"`},
 		{"/api/v1/operations/{service}/{operation}", "/frontend/GET%20/users/%7B%7D?at=2026-11-03T12:00:00Z", 200, "", `"operation":"GET /users/{}"`},
@@ -206,6 +210,9 @@ func TestSchemasEqualModel(t *testing.T) {
 		"OperationPeer": reflect.TypeFor[model.OperationPeer](), "OperationInstance": reflect.TypeFor[model.OperationInstance](), "OperationView": reflect.TypeFor[model.OperationView](),
 		"SourceStatus": reflect.TypeFor[model.SourceStatus](), "ServiceStatus": reflect.TypeFor[model.ServiceStatus](),
 		"Note": reflect.TypeFor[model.Note](), "Feedback": reflect.TypeFor[model.Feedback](), "FeedbackRequest": reflect.TypeFor[model.FeedbackRequest](), "AcknowledgeRequest": reflect.TypeFor[model.AcknowledgeRequest](), "Cause": reflect.TypeFor[model.Cause](), "Mute": reflect.TypeFor[model.Mute](), "MuteRequest": reflect.TypeFor[model.MuteRequest](), "MuteList": reflect.TypeFor[model.MuteList](), "Change": reflect.TypeFor[model.Change](), "ChangeRequest": reflect.TypeFor[model.ChangeRequest](), "ChangePage": reflect.TypeFor[model.ChangePage](), "Marks": reflect.TypeFor[model.Marks](), "FeedbackCounts": reflect.TypeFor[model.FeedbackCounts](), "TargetStatus": reflect.TypeFor[model.TargetStatus](), "DeadLetter": reflect.TypeFor[model.DeadLetter](), "AlertStatus": reflect.TypeFor[model.AlertStatus](),
+		"Exhibit": reflect.TypeFor[model.Exhibit](), "ExhibitTrace": reflect.TypeFor[model.ExhibitTrace](), "ExhibitSpan": reflect.TypeFor[model.ExhibitSpan](),
+		"ExhibitExcess": reflect.TypeFor[model.ExhibitExcess](), "Chart": reflect.TypeFor[model.Chart](), "AttributeSplit": reflect.TypeFor[model.AttributeSplit](),
+		"Usual": reflect.TypeFor[model.Usual](), "OperationSummary": reflect.TypeFor[model.OperationSummary](), "OperationPage": reflect.TypeFor[model.OperationPage](),
 		"Retained": reflect.TypeFor[model.Retained](), "Problem": reflect.TypeFor[model.Problem](),
 	} {
 		all, always := jsonFields(typ)
@@ -277,7 +284,7 @@ func TestGeneratedIsFresh(t *testing.T) {
 func TestSpecificationHasEveryRoute(t *testing.T) {
 	doc := loadDocument(t)
 	for _, path := range []string{
-		"/api/v1/incidents", "/api/v1/incidents/{id}", "/api/v1/rankings", "/api/v1/topology", "/api/v1/operations/{service}/{operation}",
+		"/api/v1/incidents", "/api/v1/incidents/{id}", "/api/v1/rankings", "/api/v1/topology", "/api/v1/operations", "/api/v1/operations/{service}/{operation}",
 		"/api/v1/status", "/api/v1/events", "/metrics", "/healthz", "/readyz", "/api/openapi.json",
 		"/api/v1/incidents/{id}/feedback", "/api/v1/changes", "/api/v1/mutes", "/api/v1/alerts", "/api/docs",
 	} {

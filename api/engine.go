@@ -22,6 +22,9 @@ type Engine interface {
 	Topology(at time.Time) (model.Topology, error)
 	// Operation says what was normal and what was so at a moment, as Topology does.
 	Operation(service, operation string, at time.Time) (model.OperationView, error)
+	// Operations lists the operations of a moment, the strangest first: of one service unless
+	// it is empty, and only those whose names hold find, at most most of them.
+	Operations(at time.Time, service, find string, most int) (model.OperationPage, error)
 	// Status is how the service is doing.
 	Status() model.ServiceStatus
 	// Ready is nil once the log has been read and traces are taken in; otherwise it

@@ -50,6 +50,19 @@ func (h handlers) GetTopology(c echo.Context, params gen.GetTopologyParams) erro
 	return answer(c, t)
 }
 
+// ListOperations serves the operations of a moment.
+func (h handlers) ListOperations(c echo.Context, params gen.ListOperationsParams) error {
+	limit, err := limitFrom(params.Limit)
+	if err != nil {
+		return err
+	}
+	page, err := h.engine.Operations(params.At, params.Service, params.Find, limit)
+	if err != nil {
+		return err
+	}
+	return answer(c, page)
+}
+
 // GetOperation serves why an operation was flagged, or why not.
 func (h handlers) GetOperation(c echo.Context, service, operation string, params gen.GetOperationParams) error {
 	v, err := h.engine.Operation(service, operation, params.At)

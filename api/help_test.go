@@ -29,6 +29,8 @@ type fakeEngine struct {
 	note      func(n model.Note) (model.Note, bool, error)
 	alerts    model.AlertStatus
 	refused   error
+
+	operations func(at time.Time, service, find string, most int) (model.OperationPage, error)
 }
 
 func (f *fakeEngine) Note(_ context.Context, n model.Note) (model.Note, bool, error) {
@@ -81,6 +83,15 @@ func (f *fakeEngine) Operation(service, operation string, at time.Time) (model.O
 		Tests:   []model.OperationTest{{Evidence: model.Evidence{Family: "own_time", Z: 1.2}, Threshold: 3}},
 		Callers: []model.OperationPeer{{Service: "web"}}, Instances: []model.OperationInstance{{Instance: "a"}},
 	}, nil
+}
+
+func (f *fakeEngine) Operations(at time.Time, service, find string, most int) (model.OperationPage, error) {
+	if f.operations != nil {
+		return f.operations(at, service, find, most)
+	}
+	return model.OperationPage{From: noon, To: noon.Add(30 * time.Second), Threshold: 6.1, Total: 1, Operations: []model.OperationSummary{
+		{Service: "frontend", Operation: "GET /users/{}", PerSecond: 3.2, Z: model.Number(nan())},
+	}}, nil
 }
 
 func (f *fakeEngine) Status() model.ServiceStatus {

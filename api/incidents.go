@@ -104,18 +104,27 @@ func (h handlers) unknownIncident(id string) error {
 	return p
 }
 
-// json adds the revisions, and what was said, to the fields of the newest revision.
+// json adds the revisions, and what was said, to the fields of the newest revision. The
+// exhibit is put together from all of them and stands once.
 func (h *history) json() ([]byte, error) {
 	var b bytes.Buffer
-	if err := h.revs[len(h.revs)-1].write(&b, viewFull); err != nil {
+	if err := h.revs[len(h.revs)-1].write(&b, viewPlain); err != nil {
 		return nil, err
 	}
 	if err := addMarks(&b, h.marks); err != nil {
 		return nil, err
 	}
 	b.Truncate(b.Len() - len("}")) // the object goes on
+	exhibit, err := newestExhibit(h.revs)
+	if err != nil {
+		return nil, err
+	}
+	if exhibit != nil {
+		b.WriteString(exhibitField)
+		b.Write(exhibit)
+	}
 	b.WriteString(`,"revisions":`)
-	if err := writeList(&b, h.revs, nil, viewFull); err != nil {
+	if err := writeList(&b, h.revs, nil, viewPlain); err != nil {
 		return nil, err
 	}
 	said, err := encode(h.said)

@@ -24,14 +24,24 @@ type record struct {
 	started  time.Time
 	over     time.Time // zero while open
 	services []string  // blamed or affected, sorted
-	full     []byte    // compressed
+	full     []byte    // compressed, without its exhibit
 	brief    []byte    // compressed
+	exhibit  []byte    // compressed, nil if it has none
 }
 
 // recordOverhead is roughly what a record takes beside its JSON and names.
 const recordOverhead = 512
 
 func newRecord(seq uint64, in model.Incident) (*record, error) {
+	var exhibit []byte
+	if in.Exhibit != nil {
+		text, err := encode(in.Exhibit)
+		if err != nil {
+			return nil, err
+		}
+		exhibit = pack(text)
+		in.Exhibit = nil
+	}
 	full, err := encode(in)
 	if err != nil {
 		return nil, err
@@ -48,10 +58,10 @@ func newRecord(seq uint64, in model.Incident) (*record, error) {
 		state:    strings.Clone(in.State),
 		severity: strings.Clone(in.Severity),
 		started:  in.StartedAt,
-		full:     s2.EncodeBetter(nil, full),
-		brief:    s2.EncodeBetter(nil, brief),
+		full:     pack(full),
+		brief:    pack(brief),
+		exhibit:  exhibit,
 	}
-	r.full, r.brief = slices.Clip(slices.Clone(r.full)), slices.Clip(slices.Clone(r.brief))
 	if in.State != model.StateOpen {
 		r.over = in.UpdatedAt
 		if in.ResolvedAt != nil {
@@ -68,10 +78,13 @@ func newRecord(seq uint64, in model.Incident) (*record, error) {
 	return r, nil
 }
 
+// pack compresses, in as many bytes as that takes.
+func pack(text []byte) []byte { return slices.Clip(slices.Clone(s2.EncodeBetter(nil, text))) }
+
 func (r *record) open() bool { return r.state == model.StateOpen }
 
 func (r *record) size() int64 {
-	n := recordOverhead + len(r.id) + len(r.full) + len(r.brief)
+	n := recordOverhead + len(r.id) + len(r.full) + len(r.brief) + len(r.exhibit)
 	for _, s := range r.services {
 		n += len(s) + 16
 	}
@@ -85,9 +98,17 @@ func (r *record) packed(v view) []byte {
 	return r.full
 }
 
+// exhibitField joins the exhibit to the fields before it: it is the last one.
+const exhibitField = `,"exhibit":`
+
 // length is the length of the published JSON.
 func (r *record) length(v view) (int, error) {
 	n, err := s2.DecodedLen(r.packed(v))
+	if err == nil && v == viewFull && r.exhibit != nil {
+		var more int
+		more, err = s2.DecodedLen(r.exhibit)
+		n += len(exhibitField) + more
+	}
 	if err != nil {
 		return 0, r.unreadable(err)
 	}
@@ -101,7 +122,26 @@ func (r *record) write(b *bytes.Buffer, v view) error {
 		return err
 	}
 	b.Grow(n)
-	text, err := s2.Decode(b.AvailableBuffer(), r.packed(v))
+	if err := r.unpack(b, r.packed(v)); err != nil || v != viewFull || r.exhibit == nil {
+		return err
+	}
+	b.Truncate(b.Len() - len("}")) // the object goes on
+	b.WriteString(exhibitField)
+	if err := r.unpack(b, r.exhibit); err != nil {
+		return err
+	}
+	b.WriteByte('}')
+	return nil
+}
+
+// unpack adds what was compressed.
+func (r *record) unpack(b *bytes.Buffer, packed []byte) error {
+	n, err := s2.DecodedLen(packed)
+	if err != nil {
+		return r.unreadable(err)
+	}
+	b.Grow(n)
+	text, err := s2.Decode(b.AvailableBuffer()[:0:n], packed)
 	if err != nil {
 		return r.unreadable(err)
 	}
@@ -114,11 +154,12 @@ func (r *record) unreadable(err error) error {
 }
 
 // view is how much of an incident is told.
-type view bool
+type view uint8
 
 const (
-	viewFull  view = false
-	viewBrief view = true
+	viewFull  view = iota // as it was published
+	viewPlain             // without what it is shown with
+	viewBrief             // what a list shows
 )
 
 // briefSuspects is how many suspects a brief incident names: who reads a list wants

@@ -160,6 +160,8 @@ type Incident struct {
 
 	// Changes are what was done to the services concerned shortly before, newest first.
 	Changes []Preceding `json:"changes,omitempty"`
+	// Exhibit is what the incident is shown with; nil where nothing was at hand.
+	Exhibit *Exhibit `json:"exhibit,omitempty"`
 	// Marks is set by REST only: the log does not hold it.
 	Marks *Marks `json:"marks,omitempty"`
 }

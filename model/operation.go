@@ -18,6 +18,7 @@ type OperationView struct {
 	Callees   []OperationPeer     `json:"callees"`
 	Instances []OperationInstance `json:"instances"` // sorted by name
 	Exemplars []string            `json:"exemplars"` // trace IDs of the stretch
+	Charts    []Chart             `json:"charts"`    // over the windows in memory
 	Warnings  []Warning           `json:"warnings"`
 }
 
@@ -62,4 +63,29 @@ type OperationInstance struct {
 	NowMS     Number `json:"now_own_ms"`
 	Z         Number `json:"z"`
 	Deviating bool   `json:"deviating"`
+}
+
+// OperationSummary is an operation in a list.
+type OperationSummary struct {
+	Service     string `json:"service"`
+	Operation   string `json:"operation"`
+	PerSecond   Number `json:"per_second"`
+	ErrorRate   Number `json:"error_rate"`
+	OwnP50MS    Number `json:"own_p50_ms"`
+	OwnP95MS    Number `json:"own_p95_ms"`
+	UsualP50MS  Number `json:"usual_own_p50_ms"` // null: new
+	UsualP95MS  Number `json:"usual_own_p95_ms"`
+	UsualErrors Number `json:"usual_error_rate"`
+	Z           Number `json:"z"`      // of the strangest quantity as it was judged; null: nothing was
+	Family      string `json:"family"` // which quantity that is
+	Flagged     bool   `json:"flagged"`
+}
+
+// OperationPage is the answer of GET /api/v1/operations.
+type OperationPage struct {
+	From       time.Time          `json:"from"`
+	To         time.Time          `json:"to"`
+	Threshold  Number             `json:"threshold"`  // |z| from which a quantity is flagged; null: nothing was judged
+	Total      int                `json:"total"`      // that the filters let through
+	Operations []OperationSummary `json:"operations"` // strangest first
 }

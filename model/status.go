@@ -37,6 +37,7 @@ type ServiceStatus struct {
 	SpansDropped      int64          `json:"spans_dropped"`
 	SpansLate         int64          `json:"spans_late"`
 	Shards            int            `json:"shards"`
+	Retained          *Retained      `json:"retained"` // null: no window has been judged yet
 	Sources           []SourceStatus `json:"sources"`
 	Targets           []TargetStatus `json:"targets"` // receivers of alerts
 	Warnings          []Warning      `json:"warnings"`
@@ -63,6 +64,7 @@ type TopologyNode struct {
 	Operations []string `json:"operations"`
 	Instances  []string `json:"instances"`
 	Suspect    bool     `json:"suspect"` // cause of an open incident
+	Usual      *Usual   `json:"usual"`   // null: in no healthy window
 }
 
 // TopologyEdge is calls from one service to another.
@@ -75,6 +77,16 @@ type TopologyEdge struct {
 	P50MS  Number `json:"p50_ms"` // as the caller sees it
 	P95MS  Number `json:"p95_ms"`
 	GapMS  Number `json:"gap_ms"` // mean of caller's minus callee's duration
+	Usual  *Usual `json:"usual"`  // null: in no healthy window
+}
+
+// Usual is what the last healthy windows in memory showed of a service or an edge.
+type Usual struct {
+	Windows   int    `json:"windows"`
+	PerSecond Number `json:"per_second"`
+	ErrorRate Number `json:"error_rate"`
+	P50MS     Number `json:"p50_ms"`
+	P95MS     Number `json:"p95_ms"`
 }
 
 // Topology is who calls whom in [From, To).

@@ -1,4 +1,4 @@
-// Source-SHA256: e18e20bc0ac1e337e44ff0acfe185769d646f6b2a79412bc9345c255cfa735cd
+// Source-SHA256: b4621672189a8fa5b7eaacc81afe19ad4f0c045dca6617b65254cc6f69b410ed
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //
@@ -65,6 +65,9 @@ type AlertStatus = model.AlertStatus
 // Attribute defines model for Attribute.
 type Attribute = model.Attribute
 
+// AttributeSplit Calls with one value of an attribute, now and as was usual for them.
+type AttributeSplit = model.AttributeSplit
+
 // Cause Where a fault was, as deep as whoever says so knows. Names at least a service, an instance or an attribute.
 type Cause = model.Cause
 
@@ -80,6 +83,10 @@ type ChangePage = model.ChangePage
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest = model.ChangeRequest
 
+// Chart One quantity window by window, with what is usual for it. `at`, `value` and (for times) `high` are
+// parallel; windows without a value are left out.
+type Chart = model.Chart
+
 // DeadLetter A revision that a receiver refused, or did not take for too long.
 type DeadLetter = model.DeadLetter
 
@@ -88,6 +95,19 @@ type EntryImpact = model.EntryImpact
 
 // Evidence One measured difference between what is normal and what is now.
 type Evidence = model.Evidence
+
+// Exhibit What an incident is shown with. It is published with the revisions that measured the first suspect; the
+// charts with every revision. GET of an incident gives the newest of each part, and none in `revisions`.
+type Exhibit = model.Exhibit
+
+// ExhibitExcess What an operation took on the critical path of both traces.
+type ExhibitExcess = model.ExhibitExcess
+
+// ExhibitSpan A span of a trace that an incident is shown with.
+type ExhibitSpan = model.ExhibitSpan
+
+// ExhibitTrace A trace as a waterfall, on the clock of its main span.
+type ExhibitTrace = model.ExhibitTrace
 
 // Feedback defines model for Feedback.
 type Feedback = model.Feedback
@@ -148,8 +168,14 @@ type OperationInstance = model.OperationInstance
 // OperationNumbers The plain figures of an operation in a stretch.
 type OperationNumbers = model.OperationNumbers
 
+// OperationPage defines model for OperationPage.
+type OperationPage = model.OperationPage
+
 // OperationPeer A caller or a callee.
 type OperationPeer = model.OperationPeer
+
+// OperationSummary defines model for OperationSummary.
+type OperationSummary = model.OperationSummary
 
 // OperationTest One comparison of now with normal, passed or not.
 type OperationTest = model.OperationTest
@@ -198,6 +224,9 @@ type TopologyEdge = model.TopologyEdge
 
 // TopologyNode A service as seen in a stretch.
 type TopologyNode = model.TopologyNode
+
+// Usual What the last healthy windows in memory showed.
+type Usual = model.Usual
 
 // View defines model for View.
 type View string
@@ -264,6 +293,21 @@ type ListIncidentsParams struct {
 
 	// Cursor The `next_cursor` of the page before, with all other parameters unchanged but `limit` and `view`.
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListOperationsParams defines parameters for ListOperations.
+type ListOperationsParams struct {
+	// At A moment of the retained past; without it, the newest judged window.
+	At *time.Time `form:"at,omitempty" json:"at,omitempty"`
+
+	// Service Only operations of this service.
+	Service *string `form:"service,omitempty" json:"service,omitempty"`
+
+	// Find Only operations in whose service and name this stands, whatever its case.
+	Find *string `form:"find,omitempty" json:"find,omitempty"`
+
+	// Limit The most operations of an answer.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // GetOperationParams defines parameters for GetOperation.
@@ -448,6 +492,9 @@ type ClientInterface interface {
 
 	// GetIncident One incident with all its revisions.
 	//
+	// `exhibit`, what it is shown with, stands once: the newest charts, and the rest from the newest revision
+	// in which the first suspect was measured. `revisions` have none.
+	//
 	// Corresponds with GET /api/v1/incidents/{id} (the `GetIncident` operationId).
 	GetIncident(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -520,6 +567,11 @@ type ClientInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/mutes/{id} (the `EndMute` operationId).
 	EndMute(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOperations The operations seen in a window, the strangest first, as they were judged then.
+	//
+	// Corresponds with GET /api/v1/operations (the `ListOperations` operationId).
+	ListOperations(ctx context.Context, params *ListOperationsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetOperation What is normal for an operation, what is now, why it was flagged or not.
 	//
@@ -729,6 +781,9 @@ func (c *Client) ListIncidents(ctx context.Context, params *ListIncidentsParams,
 
 // GetIncident One incident with all its revisions.
 //
+// `exhibit`, what it is shown with, stands once: the newest charts, and the rest from the newest revision
+// in which the first suspect was measured. `revisions` have none.
+//
 // Corresponds with GET /api/v1/incidents/{id} (the `GetIncident` operationId).
 func (c *Client) GetIncident(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetIncidentRequest(c.Server, id)
@@ -882,6 +937,21 @@ func (c *Client) CreateMute(ctx context.Context, body CreateMuteJSONRequestBody,
 // Corresponds with DELETE /api/v1/mutes/{id} (the `EndMute` operationId).
 func (c *Client) EndMute(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewEndMuteRequest(c.Server, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListOperations The operations seen in a window, the strangest first, as they were judged then.
+//
+// Corresponds with GET /api/v1/operations (the `ListOperations` operationId).
+func (c *Client) ListOperations(ctx context.Context, params *ListOperationsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOperationsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1736,6 +1806,96 @@ func NewEndMuteRequest(server string, id string) (*http.Request, error) {
 	return req, nil
 }
 
+// NewListOperationsRequest constructs an http.Request for the ListOperations method
+func NewListOperationsRequest(server string, params *ListOperationsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/operations")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.At != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "at", *params.At, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Service != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "service", *params.Service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Find != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "find", *params.Find, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetOperationRequest constructs an http.Request for the GetOperation method
 func NewGetOperationRequest(server string, service string, operation string, params *GetOperationParams) (*http.Request, error) {
 	var err error
@@ -2180,6 +2340,9 @@ type ClientWithResponsesInterface interface {
 
 	// GetIncidentWithResponse One incident with all its revisions.
 	//
+	// `exhibit`, what it is shown with, stands once: the newest charts, and the rest from the newest revision
+	// in which the first suspect was measured. `revisions` have none.
+	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /api/v1/incidents/{id} (the `GetIncident` operationId).
@@ -2258,6 +2421,13 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with DELETE /api/v1/mutes/{id} (the `EndMute` operationId).
 	EndMuteWithResponse(ctx context.Context, id string, reqEditors ...RequestEditorFn) (*EndMuteResponse, error)
+
+	// ListOperationsWithResponse The operations seen in a window, the strangest first, as they were judged then.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/operations (the `ListOperations` operationId).
+	ListOperationsWithResponse(ctx context.Context, params *ListOperationsParams, reqEditors ...RequestEditorFn) (*ListOperationsResponse, error)
 
 	// GetOperationWithResponse What is normal for an operation, what is now, why it was flagged or not.
 	//
@@ -3079,6 +3249,61 @@ func (r EndMuteResponse) ContentType() string {
 	return ""
 }
 
+// ListOperationsResponse200Headers the declared response headers of an HTTP 200 response for ListOperations
+type ListOperationsResponse200Headers struct {
+	ETag *string
+}
+
+type ListOperationsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OperationPage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListOperationsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOperationsResponse) GetJSON200() *OperationPage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOperationsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOperationsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOperationsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOperationsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOperationsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetOperationResponse200Headers the declared response headers of an HTTP 200 response for GetOperation
 type GetOperationResponse200Headers struct {
 	ETag *string
@@ -3577,6 +3802,9 @@ func (c *ClientWithResponses) ListIncidentsWithResponse(ctx context.Context, par
 
 // GetIncidentWithResponse One incident with all its revisions.
 //
+// `exhibit`, what it is shown with, stands once: the newest charts, and the rest from the newest revision
+// in which the first suspect was measured. `revisions` have none.
+//
 // Returns a wrapper object for the known response body format(s).
 //
 // Corresponds with GET /api/v1/incidents/{id} (the `GetIncident` operationId).
@@ -3708,6 +3936,19 @@ func (c *ClientWithResponses) EndMuteWithResponse(ctx context.Context, id string
 		return nil, err
 	}
 	return ParseEndMuteResponse(rsp)
+}
+
+// ListOperationsWithResponse The operations seen in a window, the strangest first, as they were judged then.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/operations (the `ListOperations` operationId).
+func (c *ClientWithResponses) ListOperationsWithResponse(ctx context.Context, params *ListOperationsParams, reqEditors ...RequestEditorFn) (*ListOperationsResponse, error) {
+	rsp, err := c.ListOperations(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOperationsResponse(rsp)
 }
 
 // GetOperationWithResponse What is normal for an operation, what is now, why it was flagged or not.
@@ -4407,6 +4648,55 @@ func ParseEndMuteResponse(rsp *http.Response) (*EndMuteResponse, error) {
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseListOperationsResponse parses an HTTP response from a ListOperationsWithResponse call
+func ParseListOperationsResponse(rsp *http.Response) (*ListOperationsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOperationsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OperationPage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListOperationsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil

@@ -98,6 +98,21 @@ func (s *Service) Topology(ctx context.Context, at time.Time) (model.Topology, e
 	return read[model.Topology](s, res, err)
 }
 
+// Operations lists at most most operations of a moment, the strangest first: of one service
+// unless it is empty, and only those in whose names find stands. The zero time asks for
+// the newest window.
+func (s *Service) Operations(ctx context.Context, at time.Time, service, find string, most int) (model.OperationPage, error) {
+	params := ListOperationsParams{At: unlessZero(at), Limit: &most}
+	if service != "" {
+		params.Service = &service
+	}
+	if find != "" {
+		params.Find = &find
+	}
+	res, err := s.client.ListOperations(ctx, &params)
+	return read[model.OperationPage](s, res, err)
+}
+
 // Operation says why an operation was flagged at a moment, or why not; the zero time
 // asks for the newest window.
 func (s *Service) Operation(ctx context.Context, service, operation string, at time.Time) (model.OperationView, error) {

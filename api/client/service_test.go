@@ -42,6 +42,10 @@ func (echoEngine) Operation(service, operation string, at time.Time) (model.Oper
 	return model.OperationView{Service: service, Operation: operation, From: at}, nil
 }
 
+func (echoEngine) Operations(at time.Time, service, find string, most int) (model.OperationPage, error) {
+	return model.OperationPage{From: at, Total: most, Operations: []model.OperationSummary{{Service: service, Operation: find}}}, nil
+}
+
 func (echoEngine) Status() model.ServiceStatus { return model.ServiceStatus{Version: "test"} }
 func (e echoEngine) Ready() error              { return e.ready }
 
@@ -134,6 +138,10 @@ func TestStretchesArrive(t *testing.T) {
 	}
 	if topology, err := c.Topology(t.Context(), time.Time{}); err != nil || !topology.From.IsZero() {
 		t.Errorf("%+v, %v", topology, err)
+	}
+	if page, err := c.Operations(t.Context(), noon, "frontend", "cart", 7); err != nil || !page.From.Equal(noon) || page.Total != 7 ||
+		page.Operations[0].Service != "frontend" || page.Operations[0].Operation != "cart" {
+		t.Errorf("%+v, %v", page, err)
 	}
 	if st, err := c.Status(t.Context()); err != nil || st.Version != "test" {
 		t.Errorf("%+v, %v", st, err)

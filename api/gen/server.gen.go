@@ -1,4 +1,4 @@
-// Source-SHA256: 30667dd5ce4517acfa62d0ca80f1eb2d07bf89d31c00c73328c03071ed7b6cd7
+// Source-SHA256: f2bbbfff94d27794f44abc9bee3968a2c473fc3ca32c86bf8b5196583bfea708
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //
@@ -130,6 +130,9 @@ type AlertStatus = model.AlertStatus
 // Attribute defines model for Attribute.
 type Attribute = model.Attribute
 
+// AttributeSplit Calls with one value of an attribute, now and as was usual for them.
+type AttributeSplit = model.AttributeSplit
+
 // Cause Where a fault was, as deep as whoever says so knows. Names at least a service, an instance or an attribute.
 type Cause = model.Cause
 
@@ -145,6 +148,10 @@ type ChangePage = model.ChangePage
 // ChangeRequest defines model for ChangeRequest.
 type ChangeRequest = model.ChangeRequest
 
+// Chart One quantity window by window, with what is usual for it. `at`, `value` and (for times) `high` are
+// parallel; windows without a value are left out.
+type Chart = model.Chart
+
 // DeadLetter A revision that a receiver refused, or did not take for too long.
 type DeadLetter = model.DeadLetter
 
@@ -153,6 +160,19 @@ type EntryImpact = model.EntryImpact
 
 // Evidence One measured difference between what is normal and what is now.
 type Evidence = model.Evidence
+
+// Exhibit What an incident is shown with. It is published with the revisions that measured the first suspect; the
+// charts with every revision. GET of an incident gives the newest of each part, and none in `revisions`.
+type Exhibit = model.Exhibit
+
+// ExhibitExcess What an operation took on the critical path of both traces.
+type ExhibitExcess = model.ExhibitExcess
+
+// ExhibitSpan A span of a trace that an incident is shown with.
+type ExhibitSpan = model.ExhibitSpan
+
+// ExhibitTrace A trace as a waterfall, on the clock of its main span.
+type ExhibitTrace = model.ExhibitTrace
 
 // Feedback defines model for Feedback.
 type Feedback = model.Feedback
@@ -213,8 +233,14 @@ type OperationInstance = model.OperationInstance
 // OperationNumbers The plain figures of an operation in a stretch.
 type OperationNumbers = model.OperationNumbers
 
+// OperationPage defines model for OperationPage.
+type OperationPage = model.OperationPage
+
 // OperationPeer A caller or a callee.
 type OperationPeer = model.OperationPeer
+
+// OperationSummary defines model for OperationSummary.
+type OperationSummary = model.OperationSummary
 
 // OperationTest One comparison of now with normal, passed or not.
 type OperationTest = model.OperationTest
@@ -263,6 +289,9 @@ type TopologyEdge = model.TopologyEdge
 
 // TopologyNode A service as seen in a stretch.
 type TopologyNode = model.TopologyNode
+
+// Usual What the last healthy windows in memory showed.
+type Usual = model.Usual
 
 // View defines model for View.
 type View string
@@ -329,6 +358,21 @@ type ListIncidentsParams struct {
 
 	// Cursor The `next_cursor` of the page before, with all other parameters unchanged but `limit` and `view`.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListOperationsParams defines parameters for ListOperations.
+type ListOperationsParams struct {
+	// At A moment of the retained past; without it, the newest judged window.
+	At time.Time `form:"at,omitempty" json:"at,omitempty"`
+
+	// Service Only operations of this service.
+	Service string `form:"service,omitempty" json:"service,omitempty"`
+
+	// Find Only operations in whose service and name this stands, whatever its case.
+	Find string `form:"find,omitempty" json:"find,omitempty"`
+
+	// Limit The most operations of an answer.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
 // GetOperationParams defines parameters for GetOperation.
@@ -414,6 +458,9 @@ type ServerInterface interface {
 	// EndMute Ends a mute before its time.
 	// (DELETE /api/v1/mutes/{id})
 	EndMute(ctx echo.Context, id string) error
+	// ListOperations The operations seen in a window, the strangest first, as they were judged then.
+	// (GET /api/v1/operations)
+	ListOperations(ctx echo.Context, params ListOperationsParams) error
 	// GetOperation What is normal for an operation, what is now, why it was flagged or not.
 	// (GET /api/v1/operations/{service}/{operation})
 	GetOperation(ctx echo.Context, service string, operation string, params GetOperationParams) error
@@ -747,6 +794,45 @@ func (w *ServerInterfaceWrapper) EndMute(ctx echo.Context) error {
 	return err
 }
 
+// ListOperations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListOperations(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOperationsParams
+	// ------------- Optional query parameter "at" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "at", ctx.QueryParams(), &params.At, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter at: %s", err))
+	}
+
+	// ------------- Optional query parameter "service" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "service", ctx.QueryParams(), &params.Service, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// ------------- Optional query parameter "find" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "find", ctx.QueryParams(), &params.Find, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter find: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListOperations(ctx, params)
+	return err
+}
+
 // GetOperation converts echo context to params.
 func (w *ServerInterfaceWrapper) GetOperation(ctx echo.Context) error {
 	var err error
@@ -936,6 +1022,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
 	router.GET(options.BaseURL+"/api/v1/rankings", wrapper.GetRanking, options.OperationMiddlewares["getRanking"]...)
 	router.GET(options.BaseURL+"/api/v1/topology", wrapper.GetTopology, options.OperationMiddlewares["getTopology"]...)
+	router.GET(options.BaseURL+"/api/v1/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/api/v1/operations/:service/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
 	router.GET(options.BaseURL+"/api/v1/status", wrapper.GetStatus, options.OperationMiddlewares["getStatus"]...)
 	router.GET(options.BaseURL+"/api/openapi.json", wrapper.GetSpecification, options.OperationMiddlewares["getSpecification"]...)

@@ -95,6 +95,12 @@ var familyWords = map[detector.Family]struct{ name, unit string }{
 	detector.EntryErrors: {"entry_error", "share"},
 }
 
+// FamilyWords is what a family is called where it is published, and its unit.
+func FamilyWords(f detector.Family) (name, unit string) {
+	w := familyWords[f]
+	return w.name, w.unit
+}
+
 func join(service, operation string) string {
 	if operation == "" {
 		return service

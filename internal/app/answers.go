@@ -40,6 +40,14 @@ func (a answers) Topology(at time.Time) (model.Topology, error) {
 	return t, a.explain(err)
 }
 
+// Operations lists the operations of a moment, the strangest first.
+func (a answers) Operations(at time.Time, service, find string, most int) (model.OperationPage, error) {
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	p, err := a.pipe.engine.List(at, service, find, most)
+	return p, a.explain(err)
+}
+
 // Operation is what is normal for an operation, and what is so at a moment.
 func (a answers) Operation(service, operation string, at time.Time) (model.OperationView, error) {
 	a.judging.Lock()

@@ -10,7 +10,8 @@ import (
 // traceIDPlace stands for the trace ID in the URL of a trace's page.
 const traceIDPlace = "{trace_id}"
 
-// maxLinks bounds the exemplar traces that an incident links to, those of the first suspects.
+// maxLinks bounds the exemplar traces that an incident links to, those of the first
+// suspects; the two of its exhibit come beside them.
 const maxLinks = 10
 
 // link gives an incident the links to its exemplar traces. The slices of the
@@ -24,6 +25,13 @@ func link(in model.Incident, traceURL string) model.Incident {
 		for _, id := range s.Exemplars {
 			if len(traces) < maxLinks && !slices.Contains(traces, id) {
 				traces = append(traces, id)
+			}
+		}
+	}
+	if x := in.Exhibit; x != nil {
+		for _, t := range []*model.ExhibitTrace{x.Trace, x.Normal} {
+			if t != nil && !slices.Contains(traces, t.ID) {
+				traces = append(traces, t.ID)
 			}
 		}
 	}

@@ -35,6 +35,7 @@ func (b *logbook) read(in model.Incident) {
 	if in.Revision <= b.last[in.ID].Revision {
 		return
 	}
+	in.Exhibit = nil // a restart needs the verdict, not what it is shown with
 	b.last[in.ID] = in
 	if in.UpdatedAt.After(b.end) {
 		b.end = in.UpdatedAt

@@ -73,7 +73,7 @@ func TestRecordingGoesOnAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, _ := replayed(t, rec, ReplayOptions{Engine: engineConfig(1)})
-	if a, b := asLines(t, logOf(t, cfg)), asLines(t, got); a != b || len(got) == 0 {
+	if a, b := asLines(t, verdicts(logOf(t, cfg))), asLines(t, verdicts(got)); a != b || len(got) == 0 {
 		t.Errorf("the log holds\n%s\nthe replay tells\n%s", a, b)
 	}
 }

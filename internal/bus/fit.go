@@ -70,6 +70,7 @@ func fit(in model.Incident, most int) ([]byte, error) {
 }
 
 func (c cut) incident(in model.Incident) model.Incident {
+	in.Exhibit = nil // what it is shown with is the largest part, and the verdict stands without
 	in.Title, in.Summary, in.Because = c.clip(in.Title), c.clip(in.Summary), c.clip(in.Because)
 	in.Suspects = head(in.Suspects, c.suspects)
 	for i := range in.Suspects {

@@ -13,15 +13,19 @@ import (
 // Engine judges windows. Its shards may run side by side; everything else belongs to
 // one goroutine.
 type Engine struct {
-	cfg      Config
-	table    *model.Symbols
-	shards   []*Shard
-	baseline *detector.Baseline
-	recent   []*detector.Window // newest first
-	retained []*window          // oldest first; can still be asked about
-	alarm    *alarm
-	tracker  *incident.Tracker
-	calm     map[int64]bool // retained windows that were learned from
+	cfg       Config
+	table     *model.Symbols
+	shards    []*Shard
+	baseline  *detector.Baseline
+	recent    []*detector.Window // newest first
+	retained  []*window          // oldest first; can still be asked about
+	alarm     *alarm
+	tracker   *incident.Tracker
+	calm      map[int64]bool       // retained windows that were learned from
+	verdicts  verdicts             // on the operations of the window at hand
+	following map[string]*followed // charts of open incidents
+	shown     *shown               // what the window at hand says, until it is told
+	lately    *usually             // the last usual topology that was asked for
 
 	changes  []model.Change              // by time, oldest first
 	versions map[string]map[string]int64 // of services: when each was last seen
@@ -36,13 +40,14 @@ type Engine struct {
 func New(cfg Config, table *model.Symbols) *Engine {
 	cfg = cfg.filled()
 	e := &Engine{
-		cfg:      cfg,
-		table:    table,
-		baseline: detector.NewBaseline(table, cfg.History),
-		alarm:    newAlarm(cfg.FalseIncidentsPerDay, cfg.Window),
-		tracker:  incident.NewTracker(cfg.Incident),
-		calm:     map[int64]bool{},
-		versions: map[string]map[string]int64{},
+		cfg:       cfg,
+		table:     table,
+		baseline:  detector.NewBaseline(table, cfg.History),
+		alarm:     newAlarm(cfg.FalseIncidentsPerDay, cfg.Window),
+		tracker:   incident.NewTracker(cfg.Incident),
+		calm:      map[int64]bool{},
+		versions:  map[string]map[string]int64{},
+		following: map[string]*followed{},
 	}
 	for range cfg.Shards {
 		e.shards = append(e.shards, newShard(cfg, table))
@@ -73,7 +78,9 @@ func (e *Engine) Advance(watermark time.Time) []model.Incident {
 	}
 	if to > e.judgedTo && e.judgedTo > 0 {
 		// nothing came since: time passes all the same
-		out = append(out, e.tracker.Update(incident.Verdict{From: time.Unix(0, to-e.cfg.Window.Nanoseconds()).UTC(), To: time.Unix(0, to).UTC()})...)
+		events := e.tracker.Update(incident.Verdict{From: time.Unix(0, to-e.cfg.Window.Nanoseconds()).UTC(), To: time.Unix(0, to).UTC()})
+		e.exhibit(events, nil)
+		out = append(out, events...)
 		e.judgedTo = to
 	}
 	return e.explained(out)
@@ -135,7 +142,10 @@ func (e *Engine) window(from int64) []model.Incident {
 	if v.Judged {
 		e.judged++
 	}
+	merged.judged = e.verdicts
 	events := e.tracker.Update(v)
+	e.exhibit(events, merged)
+	e.shown, e.verdicts = nil, verdicts{}
 	if v.Judged && len(e.tracker.Open()) == 0 {
 		e.alarm.learn(score, e.tracker.Suspicious())
 	}
@@ -205,6 +215,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	}
 	defer e.alarm.fade(w.To)
 	judged := e.baseline.Judge(e.recent)
+	e.verdicts = verdictsOf(judged.Evidence, e.limit(judged.Looks))
 	scene := &rootcause.Scene{
 		Table:    e.table,
 		Evidence: judged.Evidence,
@@ -218,7 +229,9 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	score := causes[0].Score
 	if !e.alarm.calm(score) {
 		scene.Traces, scene.Healthy = w.Summary.Sample.Traces(), e.healthy()
-		f := e.finding(scene, rootcause.Deepen(scene, causes))
+		deep := rootcause.Deepen(scene, causes)
+		f := e.finding(scene, deep)
+		e.shown = &shown{scene, deep[0], f.Suspects[0]}
 		f.Active = true
 		if !symptom(f, e.tracker.Open()) {
 			from := w.To - int64(lookedAt(&causes[0]))*e.cfg.Window.Nanoseconds()

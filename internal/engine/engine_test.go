@@ -32,9 +32,15 @@ func slow(f *model.Fragment, svc model.Sym) {
 	for i := range f.Spans {
 		if s := &f.Spans[i]; s.Service == svc && s.Kind == model.KindServer {
 			extra := s.Duration
+			end := s.End()
 			s.Duration += extra
 			f.Spans[i-1].Duration += extra
 			f.Spans[0].Duration += extra
+			for j := range f.Spans { // what comes after it comes later
+				if f.Spans[j].Start >= end {
+					f.Spans[j].Start += extra
+				}
+			}
 		}
 	}
 }

@@ -51,6 +51,7 @@ func (e *Engine) Operation(service, operation string, at time.Time) (model.Opera
 	v.Callees = peers(now.callees, usual.callees, now.traces, usual.traces)
 	v.Instances = e.instances(sum, site)
 	v.Exemplars = append(v.Exemplars, now.exemplars...)
+	v.Charts = e.charts(append(ofSite(site), ofEntry(site)...))
 	return v, nil
 }
 
@@ -92,7 +93,7 @@ func (e *Engine) test(v *model.OperationView, w *detector.Window, site detector.
 	judged := e.baseline.Judge([]*detector.Window{w})
 	all := judged.Evidence
 	scene := &rootcause.Scene{Table: e.table, Evidence: all, Now: w, Baseline: e.baseline}
-	limit := stats.ZOfLogTail(e.alarm.alone() - math.Log(2*float64(max(judged.Looks, 1))))
+	limit := e.limit(judged.Looks)
 	for i := range all {
 		if all[i].Key.Site != site {
 			continue
@@ -132,12 +133,17 @@ func compareFloat(a, b float64) int {
 func (e *Engine) numbersNow(sum *detector.Summary, site detector.Site, l *look) *model.OperationNumbers {
 	n := &model.OperationNumbers{Windows: 1}
 	var own stats.Sketch
+	var spans int64
 	for k, c := range sum.Contexts {
 		if k.Site == site {
-			n.Requests += c.Spans
+			n.Requests += c.Tried // each call once: a call that only its caller recorded has two contexts
 			n.Errors += c.Errors
+			spans += c.Spans
 			own.Merge(&c.Sketch)
 		}
+	}
+	if n.Requests == 0 {
+		n.Requests = spans // calls whose outcome is the callee's business
 	}
 	if n.Requests == 0 {
 		return nil

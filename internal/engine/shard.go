@@ -29,15 +29,16 @@ type Shard struct {
 	Seen, Dropped, Late int64 // spans
 }
 
-// window is what is kept of the traces of one window: the summary that is judged and
-// the topology that is shown.
+// window is what is kept of the traces of one window: the summary that is judged,
+// the topology that is shown, and what was said of its operations.
 type window struct {
-	sum  *detector.Summary
-	topo *graph.Topology
+	sum    *detector.Summary
+	topo   *graph.Topology
+	judged verdicts
 }
 
 func newWindow(from, to int64, perEntry int, table *model.Symbols) *window {
-	return &window{detector.NewSummary(from, to, perEntry), graph.NewTopology(table)}
+	return &window{sum: detector.NewSummary(from, to, perEntry), topo: graph.NewTopology(table)}
 }
 
 // waiting is a trace whose window has not ended.

@@ -21,9 +21,10 @@ type kept struct {
 	Tracker             []byte
 
 	// Snapshots of before do not have these.
-	Changes  []model.Change
-	Versions []version
-	Judged   int64
+	Changes   []model.Change
+	Versions  []version
+	Judged    int64
+	Following []keptFollow
 }
 
 const keptVersion = 1
@@ -31,7 +32,7 @@ const keptVersion = 1
 // Snapshot writes what the engine has learned. Equal engines give equal bytes.
 func (e *Engine) Snapshot() ([]byte, error) {
 	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores, Calmly: e.alarm.calmly, Suspicions: e.alarm.keep(),
-		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged}
+		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged, Following: e.keepFollowing()}
 	var err error
 	if k.Baseline, err = e.baseline.Save(e.recent); err != nil {
 		return nil, err
@@ -76,6 +77,7 @@ func (e *Engine) Restore(data []byte) error {
 	for _, s := range k.Suspicions {
 		e.alarm.suspicions[s.Cause] = &s.State
 	}
+	e.restoreFollowing(k.Following)
 	if len(k.Scores) >= minScores {
 		e.alarm.tail = stats.FitTail(k.Scores)
 	}

@@ -65,7 +65,7 @@ func (e *Engine) Topology(at time.Time) (model.Topology, error) {
 	if err != nil {
 		return model.Topology{}, err
 	}
-	view := w.topo.View(time.Unix(0, w.sum.From).UTC(), time.Unix(0, w.sum.To).UTC())
+	view := e.view(w)
 	for _, in := range e.tracker.Open() {
 		for i := range view.Nodes {
 			if view.Nodes[i].Service == in.Service() {
@@ -92,6 +92,9 @@ func (e *Engine) Status() model.ServiceStatus {
 	st.Feedback.ObservedDays = model.Number(float64(e.judged) * float64(e.cfg.Window) / float64(24*time.Hour))
 	if e.watermark > 0 {
 		st.Watermark = time.Unix(0, e.watermark).UTC()
+	}
+	if from, to, ok := e.Retained(); ok {
+		st.Retained = &model.Retained{From: from, To: to}
 	}
 	st.Services, st.Operations = e.baseline.Known()
 	for _, s := range e.shards {

@@ -137,7 +137,7 @@ func (r *record) tell(event, because string, v *Verdict) model.Incident {
 	in.Affected = orEmpty(r.Affected)
 	in.Impact = r.Impact
 	in.Impact.EntryPoints = orEmpty(in.Impact.EntryPoints)
-	in.Links = []model.Link{}
+	in.Links, in.Exhibit = []model.Link{}, nil
 	if v.Judged {
 		in.Quality, in.Warnings, in.Provisional = v.Quality, v.Warnings, v.Provisional
 	}

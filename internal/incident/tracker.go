@@ -280,6 +280,13 @@ func (t *Tracker) Open() []model.Incident {
 		slices.SortFunc(out, byAge)
 		return out
 	}
+	return append(out, t.Judged()...)
+}
+
+// Judged returns the open incidents as the windows so far have it, oldest first, also
+// while those after a restart have not caught up with the log.
+func (t *Tracker) Judged() []model.Incident {
+	var out []model.Incident
 	for _, r := range t.records {
 		if r.Phase == opened {
 			out = append(out, r.Told)

@@ -1,4 +1,4 @@
-// Source-SHA256: be58036f7d62c5db276cb608b3084bfa755f05635692f403087d2dcc0acf1b7b
+// Source-SHA256: d814713e6161de0f31b93ce7134e90991209460bebe405b3e6b056df21333665
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -258,6 +258,82 @@ export type Incident = {
   warnings: Warning[];
   changes?: Preceding[];
   marks?: Marks;
+  exhibit?: Exhibit;
+};
+
+export type ExhibitSpan = {
+  parent: number;
+  depth: number;
+  service: string;
+  operation: string;
+  instance?: string;
+  start_ms: Number;
+  duration_ms: Number;
+  failed: boolean;
+  suspect: boolean;
+  path: Number[][];
+  excess_ms: Number;
+};
+
+export type ExhibitTrace = {
+  id: string;
+  start: string;
+  duration_ms: Number;
+  spans: ExhibitSpan[];
+  omitted: number;
+};
+
+export type ExhibitExcess = {
+  service: string;
+  operation: string;
+  normal_ms: Number;
+  now_ms: Number;
+};
+
+export type Chart = {
+  quantity: string;
+  service: string;
+  operation: string;
+  callee?: string;
+  unit: string;
+  from: string;
+  step_s: Number;
+  at: number[];
+  value: Number[];
+  high: Number[];
+  usual_low: Number;
+  usual: Number;
+  usual_high: Number;
+  basis: "values" | "windows" | "";
+};
+
+export type AttributeSplit = {
+  key: string;
+  value: string;
+  calls: number;
+  share: Number;
+  before: Number;
+  now: Number;
+  unit: string;
+  new: boolean;
+  holds: boolean;
+};
+
+export type Exhibit = {
+  trace: ExhibitTrace | null;
+  normal: ExhibitTrace | null;
+  excess: ExhibitExcess[];
+  charts: Chart[];
+  topology: Topology | null;
+  attributes: AttributeSplit[];
+};
+
+export type Usual = {
+  windows: number;
+  per_second: Number;
+  error_rate: Number;
+  p50_ms: Number;
+  p95_ms: Number;
 };
 
 export type IncidentPage = {
@@ -293,6 +369,7 @@ export type TopologyNode = {
   operations: string[];
   instances: string[];
   suspect: boolean;
+  usual: Usual | null;
 };
 
 export type TopologyEdge = {
@@ -304,6 +381,7 @@ export type TopologyEdge = {
   p50_ms: Number;
   p95_ms: Number;
   gap_ms: Number;
+  usual: Usual | null;
 };
 
 export type Topology = {
@@ -365,7 +443,31 @@ export type OperationView = {
   callees: OperationPeer[];
   instances: OperationInstance[];
   exemplars: string[];
+  charts: Chart[];
   warnings: Warning[];
+};
+
+export type OperationSummary = {
+  service: string;
+  operation: string;
+  per_second: Number;
+  error_rate: Number;
+  own_p50_ms: Number;
+  own_p95_ms: Number;
+  usual_own_p50_ms: Number;
+  usual_own_p95_ms: Number;
+  usual_error_rate: Number;
+  z: Number;
+  family: string;
+  flagged: boolean;
+};
+
+export type OperationPage = {
+  from: string;
+  to: string;
+  threshold: Number;
+  total: number;
+  operations: OperationSummary[];
 };
 
 export type SourceStatus = {
@@ -401,6 +503,7 @@ export type ServiceStatus = {
   spans_dropped: number;
   spans_late: number;
   shards: number;
+  retained: Retained | null;
   sources: SourceStatus[];
   targets: TargetStatus[];
   warnings: Warning[];

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"culprit/detector"
+	"culprit/detector/rootcause"
+	"culprit/internal/stats"
+	"culprit/model"
+)
+
+// quantity is what a chart follows: what it is called, its unit, and where it is measured.
+// Names of its own (own_time, duration, rate) are read from distributions and counts, all
+// others are judged quantities.
+type quantity struct {
+	name, unit string
+	key        detector.Key
+}
+
+const (
+	ownTime  = "own_time"
+	duration = "duration"
+	rate     = "rate"
+)
+
+// in gives a quantity in a summary, with its 95th percentile or a negative number for
+// none; ok is false where it was not seen.
+func (e *Engine) in(s *detector.Summary, q quantity) (x, high float64, ok bool) {
+	switch q.name {
+	case ownTime:
+		var all stats.Sketch
+		for k, c := range s.Contexts {
+			if k.Site == q.key.Site {
+				all.Merge(&c.Sketch)
+			}
+		}
+		return stats.UnlogMS(all.Quantile(0.5)), stats.UnlogMS(all.Quantile(0.95)), all.Count() > 0
+	case duration:
+		entry := s.Entries[q.key.Site]
+		if entry == nil {
+			return 0, 0, false
+		}
+		return stats.UnlogMS(entry.Sketch.Quantile(0.5)), stats.UnlogMS(entry.Sketch.Quantile(0.95)), true
+	case rate:
+		return e.baseline.Measure(s, q.key).N / (float64(s.To-s.From) / 1e9), -1, true
+	}
+	v := e.baseline.Measure(s, q.key)
+	return q.key.Family.Plain(v), -1, v.N > 0
+}
+
+// The two ways in which a band comes about: nine in ten of the values of healthy windows
+// lie in it, or nine in ten of the windows.
+const (
+	basisValues  = "values"
+	basisWindows = "windows"
+	bandLow      = 0.05
+	bandHigh     = 0.95
+)
+
+// band gives a chart what is usual.
+func (e *Engine) band(c *model.Chart, q quantity) {
+	var values *stats.Sketch
+	var past []float64
+	switch q.name {
+	case ownTime:
+		values = e.baseline.OwnTimes(q.key.Site)
+	case duration:
+		values = e.baseline.EntryTimes(q.key.Site)
+	case rate:
+		for _, p := range e.baseline.Past(q.key) {
+			past = append(past, p.N/e.cfg.Window.Seconds())
+		}
+	default:
+		for _, p := range e.baseline.Past(q.key) {
+			past = append(past, q.key.Family.Plain(p))
+		}
+	}
+	switch {
+	case values != nil && values.Count() > 0:
+		c.Basis, c.Low, c.Usual, c.Top = basisValues, msAt(values, bandLow), msAt(values, 0.5), msAt(values, bandHigh)
+	case len(past) > 0:
+		slices.Sort(past)
+		c.Basis, c.Low, c.Usual, c.Top = basisWindows, sorted(past, bandLow), sorted(past, 0.5), sorted(past, bandHigh)
+	}
+}
+
+// msAt is a quantile in ms.
+func msAt(s *stats.Sketch, q float64) model.Number { return model.Number(stats.UnlogMS(s.Quantile(q))) }
+
+// sorted is the value at a quantile of sorted values.
+func sorted(xs []float64, q float64) model.Number {
+	return model.Number(xs[int(q*float64(len(xs)-1)+0.5)])
+}
+
+// chart follows a quantity over the windows in memory.
+func (e *Engine) chart(q quantity) model.Chart {
+	c := model.Chart{
+		Quantity: q.name, Unit: q.unit, Service: e.table.Name(q.key.Site.Service), Operation: e.table.Name(q.key.Site.Operation),
+		Callee: e.table.Name(q.key.Callee),
+		At:     []int{}, Value: []model.Number{}, High: []model.Number{}, Step: model.Number(e.cfg.Window.Seconds()),
+	}
+	if k := q.key.Child; k != (detector.Site{}) {
+		c.Callee = e.table.Name(k.Service) + " " + e.table.Name(k.Operation)
+	}
+	e.band(&c, q)
+	if len(e.retained) > 0 {
+		c.From = time.Unix(0, e.retained[0].sum.From).UTC()
+	}
+	for _, w := range e.retained {
+		e.extend(&c, q, w.sum)
+	}
+	return c
+}
+
+// mostPoints bounds a chart: beyond it every second of the older points goes.
+const mostPoints = 240
+
+// extend adds a window to a chart.
+func (e *Engine) extend(c *model.Chart, q quantity, s *detector.Summary) {
+	x, high, ok := e.in(s, q)
+	if !ok {
+		return
+	}
+	if len(c.At) >= mostPoints {
+		c.At, c.Value, c.High = halved(c.At), halved(c.Value), halved(c.High)
+	}
+	c.At = append(c.At, int((s.From-c.From.UnixNano())/e.cfg.Window.Nanoseconds()))
+	c.Value = append(c.Value, model.Number(x))
+	if high >= 0 {
+		c.High = append(c.High, model.Number(high))
+	}
+}
+
+// halved leaves out every second element, into a slice of its own.
+func halved[T any](xs []T) []T {
+	out := []T{}
+	for i := 0; i < len(xs); i += 2 {
+		out = append(out, xs[i])
+	}
+	return out
+}
+
+// ofSite are the quantities of an operation: its own time, errors and rate.
+func ofSite(site detector.Site) []quantity {
+	key := detector.Key{Family: detector.Errors, Site: site} // its N counts every call
+	return []quantity{{ownTime, "ms", detector.Key{Site: site}}, {"error", "share", key}, {rate, "per second", key}}
+}
+
+// ofEntry are what the users of an entry point feel.
+func ofEntry(site detector.Site) []quantity {
+	return []quantity{
+		{duration, "ms", detector.Key{Site: site}},
+		{"entry_error", "share", detector.Key{Family: detector.EntryErrors, Site: site}},
+		{"traffic", "per second", detector.Key{Family: detector.Traffic, Site: site}},
+	}
+}
+
+// ofLead is what a cause rests on; ok is false where the charts of its operation or of
+// the entry point show it already.
+func ofLead(lead *detector.Evidence) (quantity, bool) {
+	switch lead.Key.Family {
+	case detector.OwnTime, detector.Tail, detector.Errors, detector.Traffic, detector.EntryTime, detector.EntryErrors:
+		return quantity{}, false
+	}
+	name, unit := rootcause.FamilyWords(lead.Key.Family)
+	return quantity{name, unit, lead.Key}, true
+}
+
+// charts draws quantities; those that no window in memory has are left out.
+func (e *Engine) charts(qs []quantity) []model.Chart {
+	out := []model.Chart{}
+	for _, q := range qs {
+		if c := e.chart(q); len(c.At) > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}

@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"slices"
+
+	"culprit/detector/rootcause"
+	"culprit/graph"
+	"culprit/model"
+)
+
+// shown is what the window at hand says, for as long as it is at hand.
+type shown struct {
+	scene *rootcause.Scene
+	cause rootcause.Cause
+	first model.Suspect
+}
+
+// exhibit gives the revisions that a window caused what they are shown with. A revision
+// whose first suspect was measured in this window gets traces, topology and attributes;
+// each gets the charts so far, so that the last one shows it all.
+func (e *Engine) exhibit(events []model.Incident, w *window) {
+	e.follow(w)
+	for i := range events {
+		in := &events[i]
+		if len(in.Suspects) == 0 {
+			continue
+		}
+		x := &model.Exhibit{Excess: []model.ExhibitExcess{}, Charts: []model.Chart{}, Attributes: []model.AttributeSplit{}}
+		if s := e.shown; s != nil && in.State == model.StateOpen && same(s.first, in.Suspects[0]) {
+			e.showTraces(x, s)
+			x.Attributes = rootcause.Breakdown(s.scene, &s.cause)
+			x.Topology = e.around(w, in)
+		}
+		if f := e.following[in.ID]; f != nil {
+			x.Charts = f.copies()
+		}
+		in.Exhibit = x
+	}
+	e.forget()
+}
+
+func same(a, b model.Suspect) bool {
+	return a.Service == b.Service && a.Operation == b.Operation && a.Kind == b.Kind
+}
+
+// showTraces shows a trace with the fault beside the healthy one most like it.
+func (e *Engine) showTraces(x *model.Exhibit, s *shown) {
+	f := exemplar(s)
+	if f == nil {
+		return
+	}
+	fall := &waterfall{table: e.table, suspect: func(t *graph.Trace, i int) bool {
+		sp := &t.Spans[i]
+		svc, op := e.table.Name(sp.Service), e.table.Name(sp.Operation)
+		if t.Nodes[i].Opaque && e.table.Name(t.Nodes[i].Callee) == s.first.Service {
+			svc = s.first.Service
+		}
+		return svc == s.first.Service && (s.first.Operation == "" || op == s.first.Operation)
+	}}
+	a := graph.NewAssembler(graph.Config{MaxSpans: e.cfg.MaxSpansPerTrace, Symbols: e.table})
+	t := a.Assemble(f)
+	if t.Main < 0 {
+		return
+	}
+	like := shapeOf(t)
+	var now, normal spent
+	x.Trace, now = fall.of(t)
+	twin := e.twin(like, s.scene.Healthy)
+	if twin == nil {
+		return
+	}
+	x.Normal, normal = fall.of(a.Assemble(twin))
+	x.Excess = excess(e.table, x.Trace, now, normal)
+}
+
+// exemplar is the sampled trace that shows a cause best; where none does, the first
+// sampled one that touches its service, or the first at all.
+func exemplar(s *shown) *model.Fragment {
+	for _, id := range s.cause.Level.Exemplars {
+		for _, f := range s.scene.Traces {
+			if f.Trace == id {
+				return f
+			}
+		}
+	}
+	for _, f := range s.scene.Traces {
+		if slices.ContainsFunc(f.Spans, func(sp model.Span) bool { return sp.Service == s.cause.Site.Service }) {
+			return f
+		}
+	}
+	if len(s.scene.Traces) == 0 {
+		return nil
+	}
+	return s.scene.Traces[0]
+}
+
+// mostAround is how many services the topology of an incident shows.
+const mostAround = 40
+
+// around is the part of the topology between those who feel an incident and its cause,
+// with whom the cause calls. The cause is marked; lists of names are left out.
+func (e *Engine) around(w *window, in *model.Incident) *model.Topology {
+	all := e.view(w)
+	cause := in.Service()
+	keep := map[string]bool{}
+	for _, s := range in.Affected {
+		keep[s] = true
+	}
+	keep[cause] = true
+	for _, c := range all.Edges {
+		if c.Caller == cause {
+			keep[c.Callee] = true
+		}
+	}
+	out := model.Topology{From: all.From, To: all.To, Nodes: []model.TopologyNode{}, Edges: []model.TopologyEdge{}}
+	there := map[string]bool{}
+	for _, n := range all.Nodes {
+		if !keep[n.Service] || len(out.Nodes) == mostAround && n.Service != cause {
+			continue
+		}
+		n.Suspect = n.Service == cause
+		n.Operations, n.Instances = []string{}, []string{}
+		there[n.Service] = true
+		out.Nodes = append(out.Nodes, n)
+	}
+	for _, c := range all.Edges {
+		if there[c.Caller] && there[c.Callee] && len(out.Edges) < 4*mostAround {
+			out.Edges = append(out.Edges, c)
+		}
+	}
+	return &out
+}
