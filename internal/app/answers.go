@@ -83,6 +83,7 @@ func (s *Service) status() model.ServiceStatus {
 	st.Warnings = model.MergeWarnings(append(st.Warnings, s.pipe.warnings()...), maxPlaces)
 	s.judging.Unlock()
 	s.measured(&st)
+	st.Targets = s.alerts.Status()
 	st.Version = Version()
 	st.StartedAt = s.started
 	st.Shards = s.cfg.Engine.Shards

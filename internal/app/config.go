@@ -14,6 +14,7 @@ import (
 	"culprit/api"
 	"culprit/internal/bus"
 	"culprit/internal/engine"
+	"culprit/internal/notify"
 	"culprit/internal/source"
 )
 
@@ -29,6 +30,8 @@ type Config struct {
 	REST api.Config `yaml:"rest"`
 	// Kept bounds the incidents that REST can tell about.
 	Kept api.ProjectionConfig `yaml:"kept"`
+	// Alerts says who is told of incidents.
+	Alerts notify.Config `yaml:"alerts"`
 	// Record is a directory to which everything that is fetched is also written, so that it
 	// can be replayed. Empty: nothing is written.
 	Record string `yaml:"record"`
@@ -62,6 +65,7 @@ func DefaultConfig() Config {
 		NATS:      bus.DefaultConfig(),
 		REST:      api.DefaultConfig(),
 		Kept:      api.DefaultProjectionConfig(),
+		Alerts:    notify.DefaultConfig(),
 		Heartbeat: time.Minute,
 		Heal:      time.Minute,
 		Snapshot:  10 * time.Second,
@@ -104,6 +108,7 @@ func (c *Config) parse(b []byte) error {
 // names are known.
 func (c Config) Print() ([]byte, error) {
 	c.NATS.URL = redactAll(c.NATS.URL)
+	c.Alerts = c.Alerts.Shown()
 	b, err := yaml.MarshalWithOptions(c, yaml.Indent(2), yaml.IndentSequence(true))
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)

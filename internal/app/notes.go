@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"culprit/api"
@@ -201,17 +200,3 @@ func (s *Service) measured(st *model.ServiceStatus) {
 		st.FalseMeasured, st.FalseInterval = &rate, []model.Number{model.Number(lo), model.Number(hi)}
 	}
 }
-
-// Alerts is how the receivers of alerts are doing.
-func (a answers) Alerts(ctx context.Context) (model.AlertStatus, error) {
-	letters, err := a.bus.Letters(ctx)
-	return model.AlertStatus{Targets: []model.TargetStatus{}, DeadLetters: letters}, err
-}
-
-var errNoTarget = errors.New("no receiver of alerts is configured")
-
-// Resend sends a dead letter once more.
-func (a answers) Resend(context.Context, string) error { return &api.RefusedError{Err: errNoTarget} }
-
-// Drop throws a dead letter away.
-func (a answers) Drop(ctx context.Context, id string) error { return a.bus.DropLetter(ctx, id) }

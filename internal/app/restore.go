@@ -9,19 +9,19 @@ import (
 	"culprit/model"
 )
 
-// start reads the incident log to its end and goes on following it.
-func (s *Service) start(ctx, telling context.Context, tell *sync.WaitGroup) error {
-	end, err := s.bus.Load(ctx, s.read)
-	if err != nil {
-		return err
+// start reads the incident log to its end, which it returns, and goes on following it.
+func (s *Service) start(ctx, telling context.Context, tell *sync.WaitGroup) (end uint64, err error) {
+	if end, err = s.bus.Load(ctx, s.read); err != nil {
+		return 0, err
 	}
 	tell.Go(func() { s.stop("incident log", s.bus.Watch(telling, end, s.read)) })
-	return nil
+	return end, nil
 }
 
 // read takes in a revision from the log.
 func (s *Service) read(seq uint64, in model.Incident) error {
 	s.book.read(in)
+	s.alerts.Saw(seq, in)
 	if _, err := s.projection.Apply(seq, in); err != nil {
 		s.log.Warn("REST cannot show an incident", "id", in.ID, "revision", in.Revision, "error", err)
 	}

@@ -16,6 +16,7 @@ import (
 	"culprit/api"
 	"culprit/datasets"
 	"culprit/internal/bus"
+	"culprit/internal/notify"
 	"culprit/internal/source"
 	"culprit/model"
 )
@@ -35,6 +36,7 @@ type Service struct {
 	bus        *bus.Bus
 	book       *logbook
 	record     *recorder
+	alerts     *notify.Notifier
 
 	intake  sync.Mutex // one batch at a time, until its incidents are in the log
 	judging sync.Mutex // guards the pipeline
@@ -96,6 +98,9 @@ func New(cfg Config, log *slog.Logger, options ...Option) (*Service, error) {
 		return nil, err
 	}
 	s.pipe.find = s.projection.Incident
+	if err := s.openAlerts(); err != nil {
+		return nil, err
+	}
 	return s, s.metrics()
 }
 
@@ -161,7 +166,9 @@ func (s *Service) Run(ctx context.Context) (err error) {
 	defer tell.Wait()
 	defer quiet()
 	tell.Go(func() { s.stop("REST", server.Serve(telling, listener)) })
-	if err := s.start(ctx, telling, &tell); err != nil {
+	s.alerts.Page("http://" + s.addr.String())
+	logged, err := s.start(ctx, telling, &tell)
+	if err != nil {
 		return endedBy(ctx, err)
 	}
 	lease, err := s.bus.Lead(ctx)
@@ -181,6 +188,7 @@ func (s *Service) Run(ctx context.Context) (err error) {
 			return endedBy(ctx, err)
 		}
 	}
+	tell.Go(func() { s.stop("alerts", s.tellAlerts(telling, logged)) })
 	for i, src := range s.sources {
 		judge.Go(func() { s.stop(s.names[i], src.Run(ctx, from, s.deliver)) })
 	}

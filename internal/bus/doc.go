@@ -63,8 +63,11 @@
 // returns when the newest is damaged (size and SHA-256 stand in the pointer). What the
 // pointer does not lead to is swept away after the next one.
 //
-// # Readers to come
+// # Notes, readers, letters
 //
-// Each notifier will be a durable consumer of the log with its own progress, beside
-// Watch, which keeps no progress on the server.
+// What people say is kept as notes, in two streams beside the log: [Bus.AppendNote].
+//
+// Each receiver of alerts is a [Durable] reader of the log with its own place, kept by
+// the server; what it could not tell stands in a bucket of dead letters. Watch keeps no
+// place on the server.
 package bus
