@@ -24,8 +24,9 @@ type marks struct {
 	changed  chan struct{}   // closed when the merged watermark may have moved
 }
 
-// due is a watermark of another source, and when that one had reached it, wall clock.
-type due struct{ mark, since time.Time }
+// due is a watermark of another source, when that one had reached it, wall clock, and how
+// far the source that is behind had come then.
+type due struct{ mark, since, from time.Time }
 
 func newMarks(patience time.Duration, sources []string) *marks {
 	m := &marks{patience: patience, at: map[string]time.Time{}, left: map[string]bool{}, due: map[string]due{}, changed: make(chan struct{})}
@@ -110,7 +111,8 @@ func (m *marks) wait(ctx context.Context, w time.Time) (time.Time, []string, err
 }
 
 // overdue returns the merged watermark. Whoever has not reached within the patience what
-// another source had reached is left behind.
+// another source had reached is left behind, unless it has come further than the clock in
+// that time: then it reads what was before the start, or an outage, and catches up.
 func (m *marks) overdue(w, now time.Time) (time.Time, []string) {
 	m.mu.Lock()
 	var late time.Time // the latest watermark that is overdue
@@ -122,8 +124,11 @@ func (m *marks) overdue(w, now time.Time) (time.Time, []string) {
 		d, ok := m.due[s]
 		switch {
 		case !ok || !at.Before(d.mark):
-			m.due[s] = due{w, now}
-		case now.Sub(d.since) >= m.patience && d.mark.After(late):
+			m.due[s] = due{w, now, at}
+		case now.Sub(d.since) < m.patience:
+		case at.Sub(d.from) > now.Sub(d.since) && !d.from.IsZero():
+			m.due[s] = due{w, now, at}
+		case d.mark.After(late):
 			late = d.mark
 		}
 	}

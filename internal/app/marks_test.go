@@ -3,9 +3,12 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"culprit/internal/source"
 )
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
@@ -64,5 +67,64 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 	cancel()
 	if _, _, err := m.wait(ctx, noon); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func pushed(m *marks, source string, w time.Time) time.Time {
+	merged, err := m.reach(context.Background(), batchOf(source, w), slog.New(slog.DiscardHandler))
+	if err != nil {
+		panic(err)
+	}
+	return merged
+}
+
+func batchOf(name string, w time.Time) source.Batch {
+	return source.Batch{Source: name, Watermark: w, Pushed: true}
+}
+
+func TestWhatIsPushedDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMarks(time.Minute, []string{"asked", "pushed"})
+		begin := time.Now()
+		if got := pushed(m, "pushed", noon); !got.IsZero() {
+			t.Errorf("merged %v before the other has said anything", got)
+		}
+		m.set("asked", noon.Add(-30*time.Second))
+		if got := pushed(m, "pushed", noon); !got.Equal(noon.Add(-30 * time.Second)) {
+			t.Errorf("merged %v", got)
+		}
+		if !time.Now().Equal(begin) {
+			t.Errorf("waited for %v", time.Since(begin))
+		}
+	})
+}
+
+func TestWhoIsBehindWhatIsPushedIsLeftUnlessItCatchesUp(t *testing.T) {
+	for _, c := range []struct {
+		rule string
+		pace time.Duration // of event time in ten seconds
+		left bool
+	}{
+		{"stands still", 0, true},
+		{"is slower than the clock", 5 * time.Second, true},
+		{"keeps its distance", 10 * time.Second, false},
+		{"catches up after a start", 40 * time.Second, false},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			m := newMarks(time.Minute, []string{"asked", "pushed"})
+			asked, now := noon.Add(-15*time.Minute), noon
+			if c.rule == "keeps its distance" {
+				asked = noon.Add(-40 * time.Second)
+			}
+			for range 12 { // two minutes
+				m.set("asked", asked)
+				pushed(m, "pushed", now)
+				time.Sleep(10 * time.Second)
+				now, asked = now.Add(10*time.Second), asked.Add(c.pace)
+			}
+			if m.left["asked"] != c.left {
+				t.Errorf("who %s: left behind is %v, want %v", c.rule, m.left["asked"], c.left)
+			}
+		})
 	}
 }

@@ -28,6 +28,7 @@ type Inbox struct {
 	bytes  int64 // as protobuf
 	bucket bucket
 	pace   pace
+	told   time.Time     // the last watermark that was delivered
 	wake   chan struct{} // has an element when something came
 	bound  map[string]net.Addr
 }

@@ -107,10 +107,17 @@ func (in *Inbox) step(ctx context.Context, deliver source.Deliver, marked bool) 
 	}
 	in.mu.Lock()
 	mark := in.pace.reached(at)
+	told := mark.Sub(in.told) < in.tick()
 	in.mu.Unlock()
+	if told && in.health.Status().Healthy {
+		return nil
+	}
 	if err := deliver(ctx, source.Batch{Source: in.health.Name(), Pushed: true, Watermark: mark}); err != nil {
 		return fmt.Errorf("delivering a watermark: %w", err)
 	}
+	in.mu.Lock()
+	in.told = mark
+	in.mu.Unlock()
 	if in.health.Well(mark) {
 		in.cfg.Logger.Info("what is received is delivered again", "source", in.health.Name())
 	}
