@@ -97,12 +97,23 @@ func (in *Inbox) Take(ctx context.Context, read func() ([]byte, error), decode D
 	if err != nil {
 		return Receipt{}, err
 	}
-	td, err := decode(raw)
+	td, err := safely(decode, raw)
 	if err != nil {
 		in.Warn("bad-message", "", "messages that cannot be read: "+brief(err), 1)
 		return Receipt{}, &Bad{err}
 	}
 	return in.Put(ctx, td)
+}
+
+// safely decodes a message. A decoder that panics has met a message that it cannot read:
+// senders must not be able to end the process.
+func safely(decode Decoder, raw []byte) (td ptrace.Traces, err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("the decoder broke: %v", broken)
+		}
+	}()
+	return decode(raw)
 }
 
 // Put queues traces, which belong to the inbox from then on. Spans that cannot be used

@@ -247,9 +247,13 @@ func TestABadMessageIsCounted(t *testing.T) {
 		if !errors.As(err, &bad) {
 			t.Errorf("got %v", err)
 		}
+		_, err = in.Take(t.Context(), func() ([]byte, error) { return nil, nil }, func([]byte) (ptrace.Traces, error) { panic("hostile") })
+		if !errors.As(err, &bad) {
+			t.Errorf("a decoder that breaks: %v", err)
+		}
 		time.Sleep(2 * time.Second)
 	})
-	if len(out.warns) != 1 || out.warns[0].Kind != "bad-message" {
+	if len(out.warns) != 2 || out.warns[0].Kind != "bad-message" || out.warns[1].Kind != "bad-message" {
 		t.Errorf("warnings %v", out.warns)
 	}
 }

@@ -1,10 +1,13 @@
 package receive
 
 import (
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"culprit/internal/format/spans"
 )
 
 // flaw is why a span cannot be used.
@@ -45,10 +48,10 @@ func (in *Inbox) screen(td ptrace.Traces, now time.Time) screened {
 		bad := 0
 		scopes := rs.ScopeSpans()
 		for j := range scopes.Len() {
-			spans := scopes.At(j).Spans()
+			list := scopes.At(j).Spans()
 			before := bad
-			for k := range spans.Len() {
-				s := spans.At(k)
+			for k := range list.Len() {
+				s := list.At(k)
 				f := flawOf(s, latest)
 				if f != none {
 					count[f]++
@@ -61,16 +64,16 @@ func (in *Inbox) screen(td ptrace.Traces, now time.Time) screened {
 				}
 			}
 			if bad > before {
-				spans.RemoveIf(func(s ptrace.Span) bool { return flawOf(s, latest) != none })
+				list.RemoveIf(func(s ptrace.Span) bool { return flawOf(s, latest) != none })
 			}
 		}
 		if bad == 0 {
 			continue
 		}
-		service, _ := rs.Resource().Attributes().Get("service.name")
+		place := service(rs.Resource().Attributes())
 		for f, n := range count {
 			if n > 0 {
-				in.Warn(flaws[f].kind, name(service), flaws[f].message, n)
+				in.Warn(flaws[f].kind, place, flaws[f].message, n)
 				if out.refused == 0 {
 					out.why = flaws[f].message
 				}
@@ -84,17 +87,18 @@ func (in *Inbox) screen(td ptrace.Traces, now time.Time) screened {
 
 var flawed [ahead + 1]struct{}
 
-// name is a service as a place of a warning.
-func name(v pcommon.Value) string {
+// service is who sent a message, as a place of a warning.
+func service(resource pcommon.Map) string {
 	const most = 100
-	if v == (pcommon.Value{}) {
-		return "unknown_service"
+	v, ok := resource.Get("service.name")
+	if !ok {
+		return spans.UnknownService
 	}
 	s := v.AsString()
 	if len(s) > most {
 		s = s[:most]
 	}
-	return s
+	return strings.ToValidUTF8(s, "?")
 }
 
 // flawOf looks at one span. latest is the last moment at which it may start.
