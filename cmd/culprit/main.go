@@ -36,6 +36,7 @@ type commands struct {
 	Features featuresCmd `cmd:"" help:"Write what the detector sees of a recording as a Parquet file."`
 	Record   recordCmd   `cmd:"" help:"Keep live traces so that they replay to the same incidents."`
 
+	Workflow     workflowCmd     `cmd:"" help:"Show how the runs of an operation travel, and what is not as usual."`
 	CriticalPath criticalpathCmd `cmd:"" name:"criticalpath" help:"Show what requests spend their time in, and what being faster would gain."`
 	Compare      compareCmd      `cmd:"" help:"Show what changed from one recording, stretch, version or system to another."`
 
@@ -77,7 +78,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": "culprit " + app.Version(), "formats": formats(), "methods": strings.Join(app.Methods(), ", ")},
+		kong.Vars{"version": "culprit " + app.Version(), "formats": formats(), "workflow_formats": workflowFormats(), "methods": strings.Join(app.Methods(), ", ")},
 	)
 	if err != nil {
 		panic("culprit: " + err.Error())

@@ -10,6 +10,7 @@ import (
 
 	"culprit/internal/app"
 	"culprit/internal/engine"
+	"culprit/internal/render"
 	"culprit/model"
 )
 
@@ -38,16 +39,22 @@ func (c *rankCmd) stretches() (now engine.Stretch, healthy []engine.Stretch, err
 	if !c.To.After(c.From) {
 		return now, nil, misused("--to %s is not after --from %s", stamp(c.To), stamp(c.From))
 	}
-	if len(c.BaselineFrom) != len(c.BaselineTo) {
-		return now, nil, misused("%d --baseline-from and %d --baseline-to: give them in pairs", len(c.BaselineFrom), len(c.BaselineTo))
+	healthy, err = healthyStretches(c.BaselineFrom, c.BaselineTo)
+	return now, healthy, err
+}
+
+// healthyStretches pairs the ends of stretches in which all was as usual.
+func healthyStretches(froms, tos []time.Time) (out []engine.Stretch, err error) {
+	if len(froms) != len(tos) {
+		return nil, misused("%d --baseline-from and %d --baseline-to: give them in pairs", len(froms), len(tos))
 	}
-	for i, from := range c.BaselineFrom {
-		if !c.BaselineTo[i].After(from) {
-			return now, nil, misused("--baseline-to %s is not after --baseline-from %s", stamp(c.BaselineTo[i]), stamp(from))
+	for i, from := range froms {
+		if !tos[i].After(from) {
+			return nil, misused("--baseline-to %s is not after --baseline-from %s", stamp(tos[i]), stamp(from))
 		}
-		healthy = append(healthy, engine.Stretch{From: from, To: c.BaselineTo[i]})
+		out = append(out, engine.Stretch{From: from, To: tos[i]})
 	}
-	return now, healthy, nil
+	return out, nil
 }
 
 // Run ranks and prints.
@@ -111,13 +118,6 @@ func where(s model.Suspect) string {
 }
 
 // oneLine makes foreign text safe for a line on a terminal.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || 0x80 <= r && r < 0xa0 || 0x2028 <= r && r <= 0x202e || 0x2066 <= r && r <= 0x2069 {
-			return ' '
-		}
-		return r
-	}, s)
-}
+func oneLine(s string) string { return render.Line(s) }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

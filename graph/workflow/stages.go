@@ -45,12 +45,40 @@ func (s *Stages) Site(i int) graph.Site {
 func (s *Stages) Below(i int) graph.Site {
 	n := &s.t.Nodes[i]
 	switch {
-	case n.HasGap:
-		return s.Site(int(n.Kids))
+	case s.asked(i):
+		return s.Site(s.answer(i))
 	case n.Opaque:
 		return s.ofOpaque(n.Callee, s.t.Spans[i].Operation)
 	}
 	return s.Site(i)
+}
+
+// asked reports whether span i is the caller's side of one call that was answered. Where
+// spans are missing nobody knows the gap, but who answered.
+func (s *Stages) asked(i int) bool {
+	n := &s.t.Nodes[i]
+	if n.HasGap || !n.Torn || n.Role != graph.Client {
+		return n.HasGap
+	}
+	lo, hi := s.t.Kids(i)
+	waits := 0
+	for k := lo; k < hi; k++ {
+		if !s.t.Nodes[k].Async {
+			waits++
+		}
+	}
+	return waits == 1 && s.t.Crosses(s.answer(i))
+}
+
+// answer is the span that answered such a call: the one that the caller waits for.
+func (s *Stages) answer(i int) int {
+	lo, hi := s.t.Kids(i)
+	for k := lo; k < hi; k++ {
+		if !s.t.Nodes[k].Async {
+			return k
+		}
+	}
+	return lo
 }
 
 // ofOpaque is an operation of a callee that sends no spans, named as its caller names it.

@@ -56,6 +56,12 @@ func (c *conversion) warn(ws []model.Warning) {
 	}
 }
 
+// forget leaves out the warnings so far: the same input comes again.
+func (c *conversion) forget() {
+	c.warnings()
+	c.warned = nil
+}
+
 // warnings is what was wrong with the input so far.
 func (c *conversion) warnings() []model.Warning {
 	for _, w := range c.workers {

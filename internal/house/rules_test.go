@@ -27,7 +27,6 @@ var rooms = []room{
 	{path: "internal/source/receive", floor: 4, apart: true}, // what the receivers in internal/source share
 	{path: "internal/source", floor: 4, apart: true},
 	{path: "datasets", floor: 4},
-	{path: "internal/render", floor: 4, apart: true},
 	{path: "internal/bus", floor: 4},
 	{path: "internal/notify", floor: 4},
 	{path: "api", floor: 4},
@@ -36,6 +35,7 @@ var rooms = []room{
 	{path: "internal/incident", floor: 2},
 	{path: "graph", floor: 1},
 	{path: "internal/format", floor: 1},
+	{path: "internal/render", floor: 1, apart: true},
 	{path: "model", floor: 0},
 	{path: "internal/stats", floor: 0},
 	{path: "internal/closest", floor: 0},

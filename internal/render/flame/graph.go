@@ -7,8 +7,8 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
+	"culprit/internal/render"
 	"culprit/model"
 )
 
@@ -139,13 +139,5 @@ func (g *Graph) Folded(w io.Writer) error {
 
 func micros(ns int64) int64 { return (ns + 500) / 1000 }
 
-// plain is foreign text without what is no text: control characters and what turns the
-// direction of writing.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || 0x2028 <= r && r <= 0x2029 || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, s)
-}
+// plain is foreign text without what is no text.
+func plain(s string) string { return render.Line(s) }
