@@ -8,8 +8,10 @@ import (
 	"strings"
 
 	"culprit/internal/source"
+	"culprit/internal/source/cloudtrace"
 	"culprit/internal/source/jaeger"
 	"culprit/internal/source/otlp"
+	"culprit/internal/source/xray"
 	"culprit/model"
 )
 
@@ -21,6 +23,12 @@ type Systems struct {
 	Jaeger []jaeger.Config `yaml:"jaeger"`
 	// OTLP lists the OpenTelemetry receivers.
 	OTLP []otlp.Config `yaml:"otlp"`
+	// XRay lists the AWS regions whose X-Ray is read.
+	XRay []xray.Config `yaml:"xray"`
+	// XRayDaemon lists the receivers that SDKs of X-Ray send to.
+	XRayDaemon []xray.DaemonConfig `yaml:"xray_daemon"`
+	// CloudTrace lists the Google Cloud projects whose traces are read.
+	CloudTrace []cloudtrace.Config `yaml:"cloudtrace"`
 }
 
 // system is a kind of source.
@@ -34,6 +42,9 @@ type system struct {
 var systems = []system{
 	{open: each(func(s Systems) []jaeger.Config { return s.Jaeger }, jaeger.New, func(c *jaeger.Config, log *slog.Logger) { c.Logger = log })},
 	{open: each(func(s Systems) []otlp.Config { return s.OTLP }, otlp.New, func(c *otlp.Config, log *slog.Logger) { c.Logger = log }), pushed: true},
+	{open: each(func(s Systems) []xray.Config { return s.XRay }, xray.New, func(c *xray.Config, log *slog.Logger) { c.Logger = log })},
+	{open: each(func(s Systems) []xray.DaemonConfig { return s.XRayDaemon }, xray.NewDaemon, func(c *xray.DaemonConfig, log *slog.Logger) { c.Logger = log }), pushed: true},
+	{open: each(func(s Systems) []cloudtrace.Config { return s.CloudTrace }, cloudtrace.New, func(c *cloudtrace.Config, log *slog.Logger) { c.Logger = log })},
 }
 
 // each opens a source for each configuration of a list.

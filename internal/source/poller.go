@@ -189,7 +189,7 @@ func (p *Poller) sleep(ctx context.Context, t time.Time) error {
 
 // Fetch reads [from, to) once, without waiting for anything to settle, and delivers
 // it like Run, with a watermark after each stretch and one at to. Failures are tried
-// again a few times, those marked with backoff.Permanent are not.
+// again a few times, those that are [Hopeless] are not.
 func (p *Poller) Fetch(ctx context.Context, from, to time.Time, deliver Deliver, open func(*Reading) Polled) error {
 	if !from.Before(to) {
 		return fmt.Errorf("reading from %s: the stretch from %s to %s is empty", p.Name(), from.Format(time.RFC3339), to.Format(time.RFC3339))
@@ -227,7 +227,9 @@ func (p *Poller) Fetch(ctx context.Context, from, to time.Time, deliver Deliver,
 
 // once reads one stretch now.
 func (r *Reading) once(ctx context.Context, system Polled, s *Stretch) error {
-	if err := system.Read(ctx, s); err != nil {
+	if err := system.Read(ctx, s); isHopeless(err) {
+		return backoff.Permanent(err)
+	} else if err != nil {
 		return err
 	}
 	if err := r.tell(ctx, s.To); err != nil {
@@ -235,4 +237,19 @@ func (r *Reading) once(ctx context.Context, system Polled, s *Stretch) error {
 	}
 	r.finish(s)
 	return nil
+}
+
+// Hopeless marks an error that trying again soon does not mend: refused credentials, a
+// request that makes no sense. [Poller.Fetch] and [Reading.Try] give up on it; a
+// service that runs for long asks again all the same, with growing pauses.
+func Hopeless(err error) error { return &hopeless{err} }
+
+type hopeless struct{ err error }
+
+func (e *hopeless) Error() string { return e.err.Error() }
+func (e *hopeless) Unwrap() error { return e.err }
+
+func isHopeless(err error) bool {
+	var h *hopeless
+	return errors.As(err, &h)
 }

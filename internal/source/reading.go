@@ -82,14 +82,18 @@ func (r *Reading) Spare() int {
 	return r.purse.spare()
 }
 
-// Try makes one request under PollConfig.Timeout, a few times if need be. An error
-// that trying again does not mend is marked with backoff.Permanent; the mark is taken
-// off before it is returned.
+// Try makes one request under PollConfig.Timeout, a few times if need be. It does not
+// try again after an error that is [Hopeless], or marked with backoff.Permanent, which
+// means no more than that: the mark is taken off before the error is returned.
 func (r *Reading) Try(ctx context.Context, request func(context.Context) error) error {
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		ctx, cancel := context.WithTimeout(ctx, r.cfg.Timeout)
 		defer cancel()
-		return struct{}{}, request(ctx)
+		err := request(ctx)
+		if isHopeless(err) {
+			err = backoff.Permanent(err)
+		}
+		return struct{}{}, err
 	}, backoff.WithBackOff(backoff.NewExponentialBackOff()), backoff.WithMaxTries(quickTries), backoff.WithMaxElapsedTime(0),
 		backoff.WithNotify(func(error, time.Duration) { r.Retry() }))
 	return err

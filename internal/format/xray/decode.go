@@ -43,7 +43,7 @@ func Decode(r io.Reader, emit func(ptrace.Traces) error, warn func(line int, err
 	var refused error // from emit
 	j := NewJoiner(emit, func(err error) { warn(in.Line(), err) })
 	err := in.Each(func(raw []byte) error {
-		refused = Each(raw, j.Add, j.Warn)
+		refused = Each(raw, j.Add, j.warn)
 		return refused
 	})
 	line := in.Line()

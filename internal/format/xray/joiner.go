@@ -28,9 +28,8 @@ var ErrInProgress = errors.New("it is in progress")
 // bounded: what waits for too long is emitted without a service. It belongs to one
 // goroutine.
 type Joiner struct {
-	out *csvrec.Writer
-	// Warn is told of what is left out or lacks its segment.
-	Warn func(error)
+	out  *csvrec.Writer
+	warn func(error) // is told of what is left out or lacks its segment
 
 	young, old map[place]*sender // who sent a segment or subsegment
 	waiting    map[place][]*segment
@@ -47,7 +46,7 @@ type place struct {
 // NewJoiner returns a joiner that emits spans in batches.
 func NewJoiner(emit func(ptrace.Traces) error, warn func(error)) *Joiner {
 	return &Joiner{
-		out: csvrec.NewWriter(emit), Warn: warn,
+		out: csvrec.NewWriter(emit), warn: warn,
 		young: map[place]*sender{}, old: map[place]*sender{}, waiting: map[place][]*segment{},
 	}
 }
@@ -58,7 +57,7 @@ func (j *Joiner) Add(document []byte) error {
 	c := jsonrec.NewCursor(document)
 	g := readSegment(&c, 0)
 	if err := g.check(); err != nil {
-		j.Warn(fmt.Errorf("xray: %w", err))
+		j.warn(fmt.Errorf("xray: %w", err))
 		return nil
 	}
 	switch from := j.known(place{g.trace, g.parent}); {
@@ -75,6 +74,19 @@ func (j *Joiner) Add(document []byte) error {
 
 // Flush emits what is ready. Subsegments go on waiting for their segments.
 func (j *Joiner) Flush() error { return j.out.Flush(true) }
+
+// Release lets those subsegments wait no longer that ended before a time (ns since 1970).
+func (j *Joiner) Release(before int64) error {
+	for len(j.order) > 0 && (!j.order[0].sub || j.order[0].end < before) {
+		first := j.order[0]
+		j.order = j.order[1:]
+		j.release(first)
+		if err := j.out.Flush(false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Close emits everything: what still waits has no service.
 func (j *Joiner) Close() error {
@@ -100,7 +112,7 @@ func (j *Joiner) take(g *segment, from *sender, root bool) {
 	for _, sub := range g.below {
 		sub.trace, sub.parent = g.trace, g.id
 		if err := sub.check(); err != nil {
-			j.Warn(fmt.Errorf("xray subsegment: %w", err))
+			j.warn(fmt.Errorf("xray subsegment: %w", err))
 			continue
 		}
 		j.take(sub, from, false)
@@ -138,7 +150,7 @@ func (j *Joiner) release(g *segment) bool {
 	if !g.sub {
 		return false
 	}
-	j.Warn(fmt.Errorf("xray: trace %s: subsegment %s: its segment %s did not come, so its service is not known", g.trace, g.id, g.parent))
+	j.warn(fmt.Errorf("xray: trace %s: subsegment %s: its segment %s did not come, so its service is not known", g.trace, g.id, g.parent))
 	j.awake(place{g.trace, g.parent}, &sender{})
 	return true
 }

@@ -65,7 +65,7 @@ func (r *reader) connected(ctx context.Context) error {
 	}
 	s, err := r.connect(ctx, &r.cfg, r.places)
 	if errors.Is(err, errAuth) {
-		return backoff.Permanent(err)
+		return source.Hopeless(err)
 	}
 	if err != nil {
 		return err
