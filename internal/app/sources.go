@@ -10,8 +10,12 @@ import (
 	"culprit/internal/source"
 	"culprit/internal/source/cloudtrace"
 	"culprit/internal/source/jaeger"
+	"culprit/internal/source/jaegerrecv"
+	"culprit/internal/source/lightstep"
+	"culprit/internal/source/opencensus"
 	"culprit/internal/source/otlp"
 	"culprit/internal/source/xray"
+	"culprit/internal/source/zipkin"
 	"culprit/model"
 )
 
@@ -29,6 +33,18 @@ type Systems struct {
 	XRayDaemon []xray.DaemonConfig `yaml:"xray_daemon"`
 	// CloudTrace lists the Google Cloud projects whose traces are read.
 	CloudTrace []cloudtrace.Config `yaml:"cloudtrace"`
+	// JaegerReceiver lists where Jaeger's clients and agents send to.
+	JaegerReceiver []jaegerrecv.Config `yaml:"jaeger_receiver"`
+	// Zipkin lists the Zipkin servers to read.
+	Zipkin []zipkin.Config `yaml:"zipkin"`
+	// ZipkinReceiver lists where Zipkin's clients send to.
+	ZipkinReceiver []zipkin.ReceiverConfig `yaml:"zipkin_receiver"`
+	// ZipkinKafka lists the topics with Zipkin's spans.
+	ZipkinKafka []zipkin.TopicConfig `yaml:"zipkin_kafka"`
+	// Lightstep lists where Lightstep's tracers send to.
+	Lightstep []lightstep.Config `yaml:"lightstep"`
+	// OpenCensus lists the agents of OpenCensus libraries.
+	OpenCensus []opencensus.Config `yaml:"opencensus"`
 }
 
 // system is a kind of source.
@@ -45,6 +61,12 @@ var systems = []system{
 	{open: each(func(s Systems) []xray.Config { return s.XRay }, xray.New, func(c *xray.Config, log *slog.Logger) { c.Logger = log })},
 	{open: each(func(s Systems) []xray.DaemonConfig { return s.XRayDaemon }, xray.NewDaemon, func(c *xray.DaemonConfig, log *slog.Logger) { c.Logger = log }), pushed: true},
 	{open: each(func(s Systems) []cloudtrace.Config { return s.CloudTrace }, cloudtrace.New, func(c *cloudtrace.Config, log *slog.Logger) { c.Logger = log })},
+	{open: each(func(s Systems) []jaegerrecv.Config { return s.JaegerReceiver }, jaegerrecv.New, func(c *jaegerrecv.Config, log *slog.Logger) { c.Logger = log }), pushed: true},
+	{open: each(func(s Systems) []zipkin.Config { return s.Zipkin }, zipkin.New, func(c *zipkin.Config, log *slog.Logger) { c.Logger = log })},
+	{open: each(func(s Systems) []zipkin.ReceiverConfig { return s.ZipkinReceiver }, zipkin.NewReceiver, func(c *zipkin.ReceiverConfig, log *slog.Logger) { c.Logger = log }), pushed: true},
+	{open: each(func(s Systems) []zipkin.TopicConfig { return s.ZipkinKafka }, zipkin.NewTopic, func(c *zipkin.TopicConfig, log *slog.Logger) { c.Logger = log }), pushed: true},
+	{open: each(func(s Systems) []lightstep.Config { return s.Lightstep }, lightstep.New, func(c *lightstep.Config, log *slog.Logger) { c.Logger = log }), pushed: true},
+	{open: each(func(s Systems) []opencensus.Config { return s.OpenCensus }, opencensus.New, func(c *opencensus.Config, log *slog.Logger) { c.Logger = log }), pushed: true},
 }
 
 // each opens a source for each configuration of a list.

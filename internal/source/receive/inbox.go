@@ -31,6 +31,7 @@ type Inbox struct {
 	told   time.Time     // the last watermark that was delivered
 	wake   chan struct{} // has an element when something came
 	bound  map[string]net.Addr
+	down   error // why nothing can come
 }
 
 // letter is a message in the queue.
@@ -83,6 +84,12 @@ func (in *Inbox) Status() model.SourceStatus { return in.health.Status() }
 // Warn counts something that was wrong with what came, n times.
 func (in *Inbox) Warn(kind, place, message string, n int) {
 	in.health.Warn(kind, place, message, int64(n))
+}
+
+// BadSpan counts a span that could not be read and was left out. The formats give its
+// number or line in the message, which tells nobody anything once the message is gone.
+func (in *Inbox) BadSpan(_ int, err error) {
+	in.Warn("bad-record", "", "spans that cannot be read, left out: "+brief(err), 1)
 }
 
 // Take is the way of one message: it is admitted, read, decoded and put into the queue.

@@ -75,6 +75,16 @@ func (in *Inbox) pump(ctx context.Context, deliver source.Deliver) {
 	}
 }
 
+// Down says that what is taken up cannot come, and why; nil that it can again. While it
+// is down the source shows as ill, and its watermark stands: what comes late then
+// is not late. It is for sources that fetch what others have put somewhere; one that
+// listens does not know whether anybody sends.
+func (in *Inbox) Down(why error) {
+	in.mu.Lock()
+	in.down = why
+	in.mu.Unlock()
+}
+
 // tick is how often the watermark moves when nothing comes.
 func (in *Inbox) tick() time.Duration {
 	const least, most, share = 50 * time.Millisecond, time.Second, 10
@@ -106,6 +116,10 @@ func (in *Inbox) step(ctx context.Context, deliver source.Deliver, marked bool) 
 		return nil
 	}
 	in.mu.Lock()
+	if down := in.down; down != nil {
+		in.mu.Unlock()
+		return down
+	}
 	mark := in.pace.reached(at)
 	told := mark.Sub(in.told) < in.tick()
 	in.mu.Unlock()
