@@ -53,6 +53,13 @@ func (c *Config) UnmarshalYAML(read func(any) error) error {
 	return read((*plain)(c))
 }
 
+// MarshalYAML is the configuration without the password of its URL, which New refuses.
+func (c Config) MarshalYAML() (any, error) {
+	type plain Config
+	c.Endpoint = source.Redact(c.Endpoint)
+	return plain(c), nil
+}
+
 var _ source.Source = (*Server)(nil)
 
 // Server is a Zipkin server that is asked. One Run or Fetch at a time; Status at any time.
