@@ -140,6 +140,15 @@ func TestAnswersConform(t *testing.T) {
 		{"/api/v1/operations/{service}/{operation}", "/typo/GET%20%2Fcard", 404, "unknown-operation", `"closest":["GET /cart"]`},
 		{"/api/v1/operations/{service}/{operation}", "/broken/x", 500, "internal", `its log says more`},
 		{"/api/v1/operations/{service}/{operation}", "/panics/x", 500, "internal", `its log says more`},
+		{"/api/v1/workflows/{service}/{operation}", "/frontend/GET%20%2Fusers%2F%7B%7D", 200, "", `"operation":"GET /users/{}"`},
+		{"/api/v1/workflows/{service}/{operation}", "/frontend/GET%20/users/{}?trace=beef&from=2026-11-03T12:00:00Z", 200, "", `"trace":"0000000000000000000000000000beef"`},
+		{"/api/v1/workflows/{service}/{operation}", "/frontend/x?from=2026-11-03T12:00:00Z&to=2026-11-03T12:00:00Z", 400, "bad-parameter", `"parameter":"to"`},
+		{"/api/v1/workflows/{service}/{operation}", "/frontend/x?trace=noon", 400, "bad-parameter", `"parameter":"trace"`},
+		{"/api/v1/workflows/{service}/{operation}", "/frontend/x/y?from=noon", 400, "bad-parameter", `"parameter":"from"`},
+		{"/api/v1/workflows/{service}/{operation}", "/frontend/x?format=papyrus", 400, "bad-parameter", `"parameter":"format"`},
+		{"/api/v1/workflows/{service}/{operation}", "/gone/x", 404, "not-retained", `"retained":{"from":"2026-11-03T12:00:00Z"`},
+		{"/api/v1/workflows/{service}/{operation}", "/typo/GET%20%2Fcard", 404, "unknown-operation", `"closest":["GET /cart"]`},
+		{"/api/v1/workflows/{service}/{operation}", "/lost/x?trace=beef", 404, "unknown-trace", `beef`},
 		{"/api/v1/status", "", 200, "", `"false_incidents_per_day_measured":null`},
 		{"/api/openapi.json", "", 200, "", `"openapi":"3.1.0"`},
 		{"/metrics", "", 200, "", `culprit_http_requests_total{code="200",method="GET",route="/api/v1/incidents"}`},
@@ -208,6 +217,9 @@ func TestSchemasEqualModel(t *testing.T) {
 		"Ranking": reflect.TypeFor[model.Ranking](), "TopologyNode": reflect.TypeFor[model.TopologyNode](), "TopologyEdge": reflect.TypeFor[model.TopologyEdge](),
 		"Topology": reflect.TypeFor[model.Topology](), "OperationNumbers": reflect.TypeFor[model.OperationNumbers](), "OperationTest": reflect.TypeFor[model.OperationTest](),
 		"OperationPeer": reflect.TypeFor[model.OperationPeer](), "OperationInstance": reflect.TypeFor[model.OperationInstance](), "OperationView": reflect.TypeFor[model.OperationView](),
+		"Workflow": reflect.TypeFor[model.Workflow](), "WorkflowStep": reflect.TypeFor[model.WorkflowStep](), "WorkflowGap": reflect.TypeFor[model.WorkflowGap](),
+		"WorkflowParticipant": reflect.TypeFor[model.WorkflowParticipant](), "WorkflowVariant": reflect.TypeFor[model.WorkflowVariant](),
+		"WorkflowUsual": reflect.TypeFor[model.WorkflowUsual](), "WorkflowDeviation": reflect.TypeFor[model.WorkflowDeviation](),
 		"SourceStatus": reflect.TypeFor[model.SourceStatus](), "ServiceStatus": reflect.TypeFor[model.ServiceStatus](),
 		"Note": reflect.TypeFor[model.Note](), "Feedback": reflect.TypeFor[model.Feedback](), "FeedbackRequest": reflect.TypeFor[model.FeedbackRequest](), "AcknowledgeRequest": reflect.TypeFor[model.AcknowledgeRequest](), "Cause": reflect.TypeFor[model.Cause](), "Mute": reflect.TypeFor[model.Mute](), "MuteRequest": reflect.TypeFor[model.MuteRequest](), "MuteList": reflect.TypeFor[model.MuteList](), "Change": reflect.TypeFor[model.Change](), "ChangeRequest": reflect.TypeFor[model.ChangeRequest](), "ChangePage": reflect.TypeFor[model.ChangePage](), "Marks": reflect.TypeFor[model.Marks](), "FeedbackCounts": reflect.TypeFor[model.FeedbackCounts](), "TargetStatus": reflect.TypeFor[model.TargetStatus](), "DeadLetter": reflect.TypeFor[model.DeadLetter](), "AlertStatus": reflect.TypeFor[model.AlertStatus](),
 		"Exhibit": reflect.TypeFor[model.Exhibit](), "ExhibitTrace": reflect.TypeFor[model.ExhibitTrace](), "ExhibitSpan": reflect.TypeFor[model.ExhibitSpan](),
@@ -285,6 +297,7 @@ func TestSpecificationHasEveryRoute(t *testing.T) {
 	doc := loadDocument(t)
 	for _, path := range []string{
 		"/api/v1/incidents", "/api/v1/incidents/{id}", "/api/v1/rankings", "/api/v1/topology", "/api/v1/operations", "/api/v1/operations/{service}/{operation}",
+		"/api/v1/workflows/{service}/{operation}",
 		"/api/v1/status", "/api/v1/events", "/metrics", "/healthz", "/readyz", "/api/openapi.json",
 		"/api/v1/incidents/{id}/feedback", "/api/v1/changes", "/api/v1/mutes", "/api/v1/alerts", "/api/docs",
 	} {

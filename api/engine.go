@@ -25,6 +25,10 @@ type Engine interface {
 	// Operations lists the operations of a moment, the strangest first: of one service unless
 	// it is empty, and only those whose names hold find, at most most of them.
 	Operations(at time.Time, service, find string, most int) (model.OperationPage, error)
+	// Workflow is how the runs of an operation travel in [from, to), zero times being no
+	// limit and two of them the newest runs; of one trace, unless it is zero. A trace that
+	// is not in memory is an [*UnknownError].
+	Workflow(ctx context.Context, service, operation string, from, to time.Time, trace model.TraceID) (model.Workflow, error)
 	// Status is how the service is doing.
 	Status() model.ServiceStatus
 	// Ready is nil once the log has been read and traces are taken in; otherwise it

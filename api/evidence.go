@@ -75,25 +75,41 @@ func (h handlers) GetOperation(c echo.Context, service, operation string, params
 // getSlashedOperation is GetOperation for a name whose slashes are written as they
 // are, by hand or by a proxy that decodes: the generated route ends at the first.
 func (h handlers) getSlashedOperation(c echo.Context) error {
-	names := []string{c.Param("service"), c.Param("*")}
-	if c.Request().URL.RawPath != "" {
-		for i, escaped := range names {
-			name, err := url.PathUnescape(escaped)
-			if err != nil {
-				return badParameter("operation", "the path cannot be read: "+err.Error())
-			}
-			names[i] = name
-		}
+	service, operation, err := slashed(c)
+	if err != nil {
+		return err
 	}
 	var params gen.GetOperationParams
-	if at := c.QueryParam("at"); at != "" {
-		t, err := time.Parse(time.RFC3339Nano, at)
-		if err != nil {
-			return badParameter("at", "Invalid format for parameter at: "+err.Error())
-		}
-		params.At = t
+	if params.At, err = timeParam(c, "at"); err != nil {
+		return err
 	}
-	return h.GetOperation(c, names[0], names[1], params)
+	return h.GetOperation(c, service, operation, params)
+}
+
+// slashed reads the names of a path whose last one holds slashes.
+func slashed(c echo.Context) (service, operation string, err error) {
+	names := [2]string{c.Param("service"), c.Param("*")}
+	if c.Request().URL.RawPath != "" {
+		for i, escaped := range names {
+			if names[i], err = url.PathUnescape(escaped); err != nil {
+				return "", "", badParameter("operation", "the path cannot be read: "+err.Error())
+			}
+		}
+	}
+	return names[0], names[1], nil
+}
+
+// timeParam reads a time, zero if it is not given.
+func timeParam(c echo.Context, name string) (time.Time, error) {
+	text := c.QueryParam(name)
+	if text == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return t, badParameter(name, "Invalid format for parameter "+name+": "+err.Error())
+	}
+	return t, nil
 }
 
 // GetStatus serves how the service is doing.

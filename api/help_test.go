@@ -85,6 +85,33 @@ func (f *fakeEngine) Operation(service, operation string, at time.Time) (model.O
 	}, nil
 }
 
+func (f *fakeEngine) Workflow(_ context.Context, service, operation string, from, to time.Time, trace model.TraceID) (model.Workflow, error) {
+	switch service {
+	case "gone":
+		return model.Workflow{}, &NotRetainedError{&model.Retained{From: noon, To: noon.Add(time.Hour)}}
+	case "typo":
+		return model.Workflow{}, &UnknownError{What: "operation", Name: operation, Known: []string{"GET /cart"}}
+	case "lost":
+		return model.Workflow{}, &UnknownError{What: "trace", Name: trace.String()}
+	}
+	w := model.Workflow{
+		Service: service, Operation: operation, From: noon, To: noon.Add(time.Minute), Runs: 12, P50MS: 120, P95MS: 300,
+		Participants: []model.WorkflowParticipant{{Service: service}, {Service: "mysql", Opaque: true}},
+		Steps: []model.WorkflowStep{
+			{Parent: -1, Service: service, Operation: operation, Hop: model.HopEntry, Runs: 12, Frequency: 1, CallsMin: 1, CallsMax: 1, CallsMean: 1},
+			{ID: 1, Caller: service, Service: "mysql", Operation: "SELECT <b>", Hop: model.HopOpaque, Runs: 6, Frequency: .5, CallsMin: 1, CallsMax: 41, CallsMean: 7,
+				TimeShare: .8, Gaps: []model.WorkflowGap{{Before: -1, MS: 3, Share: .1}}, Deviations: []int{0}},
+		},
+		Variants:   []model.WorkflowVariant{{Runs: 12, Share: 1, Exemplar: "beef"}},
+		Usual:      &model.WorkflowUsual{From: noon, To: noon, Runs: 40},
+		Deviations: []model.WorkflowDeviation{{Kind: model.DeviationSlow, Step: 1, Service: "mysql", Operation: "SELECT <b>", Unit: "ms", Before: 12, Now: 300, Sentence: "mysql SELECT <b> takes long"}},
+	}
+	if !trace.IsZero() {
+		w.Trace = trace.String()
+	}
+	return w, nil
+}
+
 func (f *fakeEngine) Operations(at time.Time, service, find string, most int) (model.OperationPage, error) {
 	if f.operations != nil {
 		return f.operations(at, service, find, most)

@@ -110,9 +110,11 @@ func (s *Server) route() {
 	r := readRouter{e}
 	gen.RegisterHandlers(r, h)
 	s.routePage(r)
-	const slashed = "/api/v1/operations/:service/*"
-	r.GET(slashed, h.getSlashedOperation)
-	s.spec.queries["GET "+slashed] = s.spec.queries["GET /api/v1/operations/:service/:operation"]
+	for what, handle := range map[string]echo.HandlerFunc{"operations": h.getSlashedOperation, "workflows": h.getSlashedWorkflow} {
+		path := "/api/v1/" + what + "/:service/"
+		r.GET(path+"*", handle)
+		s.spec.queries["GET "+path+"*"] = s.spec.queries["GET "+path+":operation"]
+	}
 }
 
 // readRouter answers HEAD wherever GET is answered.

@@ -1,4 +1,4 @@
-// Source-SHA256: b4621672189a8fa5b7eaacc81afe19ad4f0c045dca6617b65254cc6f69b410ed
+// Source-SHA256: 8664d8c3f344d971b5b6dd4f500b5ca57ea2c21a75bde70448fa2d56966179cb
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //
@@ -54,6 +54,18 @@ const (
 const (
 	ViewBrief View = "brief"
 	ViewFull  View = "full"
+)
+
+// Defines values for WorkflowFormat.
+const (
+	WorkflowFormatDot             WorkflowFormat = "dot"
+	WorkflowFormatHtml            WorkflowFormat = "html"
+	WorkflowFormatJson            WorkflowFormat = "json"
+	WorkflowFormatMermaid         WorkflowFormat = "mermaid"
+	WorkflowFormatPlantuml        WorkflowFormat = "plantuml"
+	WorkflowFormatSequencediagram WorkflowFormat = "sequencediagram"
+	WorkflowFormatSvg             WorkflowFormat = "svg"
+	WorkflowFormatText            WorkflowFormat = "text"
 )
 
 // AcknowledgeRequest defines model for AcknowledgeRequest.
@@ -234,6 +246,30 @@ type View string
 // Warning Something wrong with the input that was survived.
 type Warning = model.Warning
 
+// Workflow How the runs of an operation travel. A run is one span of the operation with all that came of it.
+type Workflow = model.Workflow
+
+// WorkflowDeviation One difference between a workflow and what is usual.
+type WorkflowDeviation = model.WorkflowDeviation
+
+// WorkflowFormat defines model for WorkflowFormat.
+type WorkflowFormat string
+
+// WorkflowGap Time of a step in which nothing was traced, although it has steps below.
+type WorkflowGap = model.WorkflowGap
+
+// WorkflowParticipant A service that takes part.
+type WorkflowParticipant = model.WorkflowParticipant
+
+// WorkflowStep A stage by its way from the entry; all occurrences of an operation below the same stage, folded.
+type WorkflowStep = model.WorkflowStep
+
+// WorkflowUsual What a workflow was compared with.
+type WorkflowUsual = model.WorkflowUsual
+
+// WorkflowVariant A shape that runs took.
+type WorkflowVariant = model.WorkflowVariant
+
 // IncidentID defines model for IncidentID.
 type IncidentID = string
 
@@ -332,6 +368,21 @@ type GetRankingParams struct {
 type GetTopologyParams struct {
 	// At A moment of the retained past; without it, the newest judged window.
 	At *time.Time `form:"at,omitempty" json:"at,omitempty"`
+}
+
+// GetWorkflowParams defines parameters for GetWorkflow.
+type GetWorkflowParams struct {
+	// From Only runs of windows that end after this time. With neither `from` nor `to`, the newest windows, as many as it takes to see some runs.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only runs of windows that begin before this time.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Trace Only this trace, if it is among the sampled ones.
+	Trace *string `form:"trace,omitempty" json:"trace,omitempty"`
+
+	// Format How it is written.
+	Format *WorkflowFormat `form:"format,omitempty" json:"format,omitempty"`
 }
 
 // AddChangeJSONRequestBody defines body for AddChange for application/json ContentType.
@@ -592,6 +643,14 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/topology (the `GetTopology` operationId).
 	GetTopology(ctx context.Context, params *GetTopologyParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetWorkflow How the runs of an operation travel, and what of it is not as usual.
+	//
+	// Read from the sampled traces in memory. What is usual comes from the newest windows outside
+	// incidents. Drawings show at most 250 stages, JSON has all.
+	//
+	// Corresponds with GET /api/v1/workflows/{service}/{operation} (the `GetWorkflow` operationId).
+	GetWorkflow(ctx context.Context, service string, operation string, params *GetWorkflowParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetHealth Whether the process is alive.
 	//
@@ -1012,6 +1071,24 @@ func (c *Client) GetStatus(ctx context.Context, reqEditors ...RequestEditorFn) (
 // Corresponds with GET /api/v1/topology (the `GetTopology` operationId).
 func (c *Client) GetTopology(ctx context.Context, params *GetTopologyParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetTopologyRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetWorkflow How the runs of an operation travel, and what of it is not as usual.
+//
+// Read from the sampled traces in memory. What is usual comes from the newest windows outside
+// incidents. Drawings show at most 250 stages, JSON has all.
+//
+// Corresponds with GET /api/v1/workflows/{service}/{operation} (the `GetWorkflow` operationId).
+func (c *Client) GetWorkflow(ctx context.Context, service string, operation string, params *GetWorkflowParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetWorkflowRequest(c.Server, service, operation, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2127,6 +2204,110 @@ func NewGetTopologyRequest(server string, params *GetTopologyParams) (*http.Requ
 	return req, nil
 }
 
+// NewGetWorkflowRequest constructs an http.Request for the GetWorkflow method
+func NewGetWorkflowRequest(server string, service string, operation string, params *GetWorkflowParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "service", service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "operation", operation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/workflows/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Trace != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "trace", *params.Trace, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Format != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "format", *params.Format, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewGetHealthRequest constructs an http.Request for the GetHealth method
 func NewGetHealthRequest(server string) (*http.Request, error) {
 	var err error
@@ -2456,6 +2637,16 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/topology (the `GetTopology` operationId).
 	GetTopologyWithResponse(ctx context.Context, params *GetTopologyParams, reqEditors ...RequestEditorFn) (*GetTopologyResponse, error)
+
+	// GetWorkflowWithResponse How the runs of an operation travel, and what of it is not as usual.
+	//
+	// Read from the sampled traces in memory. What is usual comes from the newest windows outside
+	// incidents. Drawings show at most 250 stages, JSON has all.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/workflows/{service}/{operation} (the `GetWorkflow` operationId).
+	GetWorkflowWithResponse(ctx context.Context, service string, operation string, params *GetWorkflowParams, reqEditors ...RequestEditorFn) (*GetWorkflowResponse, error)
 
 	// GetHealthWithResponse Whether the process is alive.
 	//
@@ -3510,6 +3701,61 @@ func (r GetTopologyResponse) ContentType() string {
 	return ""
 }
 
+// GetWorkflowResponse200Headers the declared response headers of an HTTP 200 response for GetWorkflow
+type GetWorkflowResponse200Headers struct {
+	ETag *string
+}
+
+type GetWorkflowResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Workflow
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetWorkflowResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetWorkflowResponse) GetJSON200() *Workflow {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetWorkflowResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetWorkflowResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetWorkflowResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetWorkflowResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetWorkflowResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetHealthResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4001,6 +4247,22 @@ func (c *ClientWithResponses) GetTopologyWithResponse(ctx context.Context, param
 		return nil, err
 	}
 	return ParseGetTopologyResponse(rsp)
+}
+
+// GetWorkflowWithResponse How the runs of an operation travel, and what of it is not as usual.
+//
+// Read from the sampled traces in memory. What is usual comes from the newest windows outside
+// incidents. Drawings show at most 250 stages, JSON has all.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/workflows/{service}/{operation} (the `GetWorkflow` operationId).
+func (c *ClientWithResponses) GetWorkflowWithResponse(ctx context.Context, service string, operation string, params *GetWorkflowParams, reqEditors ...RequestEditorFn) (*GetWorkflowResponse, error) {
+	rsp, err := c.GetWorkflow(ctx, service, operation, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetWorkflowResponse(rsp)
 }
 
 // GetHealthWithResponse Whether the process is alive.
@@ -4853,6 +5115,58 @@ func ParseGetTopologyResponse(rsp *http.Response) (*GetTopologyResponse, error) 
 	switch {
 	case rsp.StatusCode == 200:
 		var headers GetTopologyResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetWorkflowResponse parses an HTTP response from a GetWorkflowWithResponse call
+func ParseGetWorkflowResponse(rsp *http.Response) (*GetWorkflowResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetWorkflowResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Workflow
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	case rsp.StatusCode == 200:
+		// Content-type (text/vnd.mermaid) unsupported
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetWorkflowResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

@@ -120,6 +120,18 @@ func (s *Service) Operation(ctx context.Context, service, operation string, at t
 	return read[model.OperationView](s, res, err)
 }
 
+// Workflow is how the runs of an operation travel in [from, to), and what of it is not as
+// usual. Zero times are no limit; two of them ask for the newest runs. A trace ID asks for that one
+// only, if it is among the sampled ones.
+func (s *Service) Workflow(ctx context.Context, service, operation string, from, to time.Time, trace string) (model.Workflow, error) {
+	params := GetWorkflowParams{From: unlessZero(from), To: unlessZero(to)}
+	if trace != "" {
+		params.Trace = &trace
+	}
+	res, err := s.client.GetWorkflow(ctx, service, operation, &params)
+	return read[model.Workflow](s, res, err)
+}
+
 // Status is how the service is doing.
 func (s *Service) Status(ctx context.Context) (model.ServiceStatus, error) {
 	res, err := s.client.GetStatus(ctx)

@@ -46,6 +46,10 @@ func (echoEngine) Operations(at time.Time, service, find string, most int) (mode
 	return model.OperationPage{From: at, Total: most, Operations: []model.OperationSummary{{Service: service, Operation: find}}}, nil
 }
 
+func (echoEngine) Workflow(_ context.Context, service, operation string, from, to time.Time, trace model.TraceID) (model.Workflow, error) {
+	return model.Workflow{Service: service, Operation: operation, From: from, To: to, Trace: trace.String()}, nil
+}
+
 func (echoEngine) Status() model.ServiceStatus { return model.ServiceStatus{Version: "test"} }
 func (e echoEngine) Ready() error              { return e.ready }
 
@@ -126,6 +130,10 @@ func TestNamesArriveAsTheyAre(t *testing.T) {
 		v, err := c.Operation(t.Context(), name, name, noon)
 		if err != nil || v.Service != name || v.Operation != name || !v.From.Equal(noon) {
 			t.Errorf("%q came as %q, %q at %v: %v", name, v.Service, v.Operation, v.From, err)
+		}
+		w, err := c.Workflow(t.Context(), name, name, noon, noon.Add(time.Minute), "beef")
+		if err != nil || w.Service != name || w.Operation != name || !w.From.Equal(noon) || !w.To.Equal(noon.Add(time.Minute)) || w.Trace != "0000000000000000000000000000beef" {
+			t.Errorf("%q came as %+v: %v", name, w, err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-// Source-SHA256: f2bbbfff94d27794f44abc9bee3968a2c473fc3ca32c86bf8b5196583bfea708
+// Source-SHA256: 22f564b735361a0855426cb7c9a7418bddacd35e3ae98c12ad3b6e53c517d4bf
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //
@@ -115,6 +115,42 @@ func (e View) Valid() bool {
 	case Brief:
 		return true
 	case Full:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowFormat.
+const (
+	Dot             WorkflowFormat = "dot"
+	Html            WorkflowFormat = "html"
+	Json            WorkflowFormat = "json"
+	Mermaid         WorkflowFormat = "mermaid"
+	Plantuml        WorkflowFormat = "plantuml"
+	Sequencediagram WorkflowFormat = "sequencediagram"
+	Svg             WorkflowFormat = "svg"
+	Text            WorkflowFormat = "text"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowFormat enum.
+func (e WorkflowFormat) Valid() bool {
+	switch e {
+	case Dot:
+		return true
+	case Html:
+		return true
+	case Json:
+		return true
+	case Mermaid:
+		return true
+	case Plantuml:
+		return true
+	case Sequencediagram:
+		return true
+	case Svg:
+		return true
+	case Text:
 		return true
 	default:
 		return false
@@ -299,6 +335,30 @@ type View string
 // Warning Something wrong with the input that was survived.
 type Warning = model.Warning
 
+// Workflow How the runs of an operation travel. A run is one span of the operation with all that came of it.
+type Workflow = model.Workflow
+
+// WorkflowDeviation One difference between a workflow and what is usual.
+type WorkflowDeviation = model.WorkflowDeviation
+
+// WorkflowFormat defines model for WorkflowFormat.
+type WorkflowFormat string
+
+// WorkflowGap Time of a step in which nothing was traced, although it has steps below.
+type WorkflowGap = model.WorkflowGap
+
+// WorkflowParticipant A service that takes part.
+type WorkflowParticipant = model.WorkflowParticipant
+
+// WorkflowStep A stage by its way from the entry; all occurrences of an operation below the same stage, folded.
+type WorkflowStep = model.WorkflowStep
+
+// WorkflowUsual What a workflow was compared with.
+type WorkflowUsual = model.WorkflowUsual
+
+// WorkflowVariant A shape that runs took.
+type WorkflowVariant = model.WorkflowVariant
+
 // IncidentID defines model for IncidentID.
 type IncidentID = string
 
@@ -399,6 +459,21 @@ type GetTopologyParams struct {
 	At time.Time `form:"at,omitempty" json:"at,omitempty"`
 }
 
+// GetWorkflowParams defines parameters for GetWorkflow.
+type GetWorkflowParams struct {
+	// From Only runs of windows that end after this time. With neither `from` nor `to`, the newest windows, as many as it takes to see some runs.
+	From time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only runs of windows that begin before this time.
+	To time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Trace Only this trace, if it is among the sampled ones.
+	Trace string `form:"trace,omitempty" json:"trace,omitempty"`
+
+	// Format How it is written.
+	Format WorkflowFormat `form:"format,omitempty" json:"format,omitempty"`
+}
+
 // AddChangeJSONRequestBody defines body for AddChange for application/json ContentType.
 type AddChangeJSONRequestBody = ChangeRequest
 
@@ -473,6 +548,9 @@ type ServerInterface interface {
 	// GetTopology Who calls whom.
 	// (GET /api/v1/topology)
 	GetTopology(ctx echo.Context, params GetTopologyParams) error
+	// GetWorkflow How the runs of an operation travel, and what of it is not as usual.
+	// (GET /api/v1/workflows/{service}/{operation})
+	GetWorkflow(ctx echo.Context, service string, operation string, params GetWorkflowParams) error
 	// GetHealth Whether the process is alive.
 	// (GET /healthz)
 	GetHealth(ctx echo.Context) error
@@ -932,6 +1010,60 @@ func (w *ServerInterfaceWrapper) GetTopology(ctx echo.Context) error {
 	return err
 }
 
+// GetWorkflow converts echo context to params.
+func (w *ServerInterfaceWrapper) GetWorkflow(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "service" -------------
+	var service string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "service", ctx.Param("service"), &service, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// ------------- Path parameter "operation" -------------
+	var operation string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operation", ctx.Param("operation"), &operation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetWorkflowParams
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "trace" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "trace", ctx.QueryParams(), &params.Trace, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter trace: %s", err))
+	}
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetWorkflow(ctx, service, operation, params)
+	return err
+}
+
 // GetHealth converts echo context to params.
 func (w *ServerInterfaceWrapper) GetHealth(ctx echo.Context) error {
 	var err error
@@ -1024,6 +1156,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/topology", wrapper.GetTopology, options.OperationMiddlewares["getTopology"]...)
 	router.GET(options.BaseURL+"/api/v1/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/api/v1/operations/:service/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)
+	router.GET(options.BaseURL+"/api/v1/workflows/:service/:operation", wrapper.GetWorkflow, options.OperationMiddlewares["getWorkflow"]...)
 	router.GET(options.BaseURL+"/api/v1/status", wrapper.GetStatus, options.OperationMiddlewares["getStatus"]...)
 	router.GET(options.BaseURL+"/api/openapi.json", wrapper.GetSpecification, options.OperationMiddlewares["getSpecification"]...)
 	router.GET(options.BaseURL+"/metrics", wrapper.GetMetrics, options.OperationMiddlewares["getMetrics"]...)

@@ -53,13 +53,32 @@ func (a answers) Operation(service, operation string, at time.Time) (model.Opera
 	a.judging.Lock()
 	defer a.judging.Unlock()
 	v, err := a.pipe.engine.Operation(service, operation, at)
-	if errors.Is(err, engine.ErrUnknown) {
-		if known := a.pipe.engine.Operations(service); len(known) > 0 {
-			return v, &api.UnknownError{What: "operation", Name: operation, Known: known}
-		}
-		return v, &api.UnknownError{What: "service", Name: service, Known: a.pipe.engine.Services()}
+	return v, a.unknown(service, operation, err)
+}
+
+// Workflow is how the runs of an operation travel, and what of it is not as usual.
+func (a answers) Workflow(ctx context.Context, service, operation string, from, to time.Time, trace model.TraceID) (model.Workflow, error) {
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	if err := ctx.Err(); err != nil {
+		return model.Workflow{}, err
 	}
-	return v, a.explain(err)
+	w, err := a.pipe.engine.Workflow(service, operation, engine.Stretch{From: from, To: to}, trace)
+	if errors.Is(err, engine.ErrNoTrace) {
+		return w, &api.UnknownError{What: "trace", Name: trace.String()}
+	}
+	return w, a.unknown(service, operation, err)
+}
+
+// unknown turns an operation that is not known into one with names that are.
+func (a answers) unknown(service, operation string, err error) error {
+	if !errors.Is(err, engine.ErrUnknown) {
+		return a.explain(err)
+	}
+	if known := a.pipe.engine.Operations(service); len(known) > 0 {
+		return &api.UnknownError{What: "operation", Name: operation, Known: known}
+	}
+	return &api.UnknownError{What: "service", Name: service, Known: a.pipe.engine.Services()}
 }
 
 // explain turns an error of the engine into one that REST has an answer for.

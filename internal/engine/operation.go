@@ -17,6 +17,9 @@ import (
 // ErrUnknown says that an operation was not seen and has no baseline.
 var ErrUnknown = errors.New("no such operation")
 
+// ErrNoTrace says that a trace is not among those that are kept.
+var ErrNoTrace = errors.New("not among the sampled traces in memory")
+
 // Operation tells what is normal for an operation, what is so in the window that holds
 // at (zero: the newest), and every test with its threshold. The window is judged
 // against what is normal now. Durations of whole spans, callers and callees come from

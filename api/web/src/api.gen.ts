@@ -1,4 +1,4 @@
-// Source-SHA256: d814713e6161de0f31b93ce7134e90991209460bebe405b3e6b056df21333665
+// Source-SHA256: 2e1d41c8e454a92fc1d69349b969e909e589fb2d25e58f4f792d3447a2e4a230
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -427,6 +427,96 @@ export type OperationInstance = {
   now_own_ms: Number;
   z: Number;
   deviating: boolean;
+};
+
+export type WorkflowFormat = "json" | "text" | "html" | "svg" | "mermaid" | "plantuml" | "sequencediagram" | "dot";
+
+export type WorkflowParticipant = {
+  service: string;
+  opaque: boolean;
+};
+
+export type WorkflowGap = {
+  before: number;
+  ms: Number;
+  share: Number;
+};
+
+export type WorkflowStep = {
+  id: number;
+  parent: number;
+  caller?: string;
+  service: string;
+  operation: string;
+  via?: string;
+  hop: "entry" | "local" | "call" | "opaque_call" | "message" | "origin_unknown";
+  group?: number;
+  group_how?: "parallel" | "alternative" | "loop";
+  runs: number;
+  frequency: Number;
+  calls_min: number;
+  calls_max: number;
+  calls_mean: Number;
+  concurrent: boolean;
+  errors: number;
+  unanswered: number;
+  p50_ms: Number;
+  p95_ms: Number;
+  self_ms: Number;
+  time_share: Number;
+  gaps: WorkflowGap[];
+  missing: boolean;
+  deviations: number[];
+};
+
+export type WorkflowVariant = {
+  runs: number;
+  share: Number;
+  errors: number;
+  p50_ms: Number;
+  p95_ms: Number;
+  exemplar: string;
+  differs: string[];
+};
+
+export type WorkflowUsual = {
+  from: string;
+  to: string;
+  runs: number;
+  p50_ms: Number;
+  p95_ms: Number;
+};
+
+export type WorkflowDeviation = {
+  kind: "no_answer" | "missing" | "extra" | "repeated" | "fewer" | "order" | "failed" | "slow";
+  step: number;
+  service: string;
+  operation: string;
+  before: Number;
+  now: Number;
+  unit: string;
+  extra_ms: Number;
+  certainty: Number;
+  follows: boolean;
+  sentence: string;
+};
+
+export type Workflow = {
+  service: string;
+  operation: string;
+  from: string;
+  to: string;
+  trace?: string;
+  runs: number;
+  errors: number;
+  p50_ms: Number;
+  p95_ms: Number;
+  participants: WorkflowParticipant[];
+  steps: WorkflowStep[];
+  variants: WorkflowVariant[];
+  usual: WorkflowUsual | null;
+  deviations: WorkflowDeviation[];
+  warnings: Warning[];
 };
 
 export type OperationView = {

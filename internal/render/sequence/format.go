@@ -1,6 +1,8 @@
 package sequence
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"slices"
@@ -14,21 +16,29 @@ type Format struct {
 	Name       string // as users name it
 	Extensions []string
 	Media      string // type of its content
+	Policy     string // content security policy that it is satisfied with; empty: any
 	Write      func(io.Writer, *model.Workflow) error
 }
 
 // Formats are all notations, the one for people first.
 func Formats() []Format {
+	const text = "text/plain; charset=utf-8"
 	return []Format{
-		{"text", []string{".txt"}, "text/plain; charset=utf-8", Text},
-		{"html", []string{".html", ".htm"}, "text/html; charset=utf-8", HTML},
-		{"svg", []string{".svg"}, "image/svg+xml", SVG},
-		{"mermaid", []string{".mmd", ".mermaid"}, "text/vnd.mermaid; charset=utf-8", Mermaid},
-		{"plantuml", []string{".puml", ".plantuml"}, "text/plain; charset=utf-8", PlantUML},
-		{"sequencediagram", []string{".sequencediagram"}, "text/plain; charset=utf-8", SequenceDiagramOrg},
-		{"dot", []string{".dot", ".gv"}, "text/vnd.graphviz; charset=utf-8", DOT},
-		{"json", []string{".json"}, "application/json", JSON},
+		{"text", []string{".txt"}, text, "", Text},
+		{"html", []string{".html", ".htm"}, "text/html; charset=utf-8", policy(drawingStyle + pageStyle), HTML},
+		{"svg", []string{".svg"}, "image/svg+xml", policy(drawingStyle), SVG},
+		{"mermaid", []string{".mmd", ".mermaid"}, "text/vnd.mermaid; charset=utf-8", "", Mermaid},
+		{"plantuml", []string{".puml", ".plantuml"}, text, "", PlantUML},
+		{"sequencediagram", []string{".sequencediagram"}, text, "", SequenceDiagramOrg},
+		{"dot", []string{".dot", ".gv"}, "text/vnd.graphviz; charset=utf-8", "", DOT},
+		{"json", []string{".json"}, "application/json", "", JSON},
 	}
+}
+
+// policy is a content security policy that allows one style and nothing else.
+func policy(style string) string {
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
 }
 
 // Named is the format of that name.

@@ -1,0 +1,151 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"culprit/detector"
+	"culprit/graph"
+	"culprit/graph/workflow"
+	"culprit/model"
+)
+
+const (
+	// usualRuns is how many usual runs a workflow is held against: with them a stage that
+	// is there in 99 of 100 runs is told from one that always is.
+	usualRuns = 500
+	// nowRuns is how many runs are enough to say how an operation travels now, where
+	// nobody says which stretch is meant; windows before the newest are asked until then.
+	nowRuns = 20
+)
+
+// Workflow is how the runs of an operation travel, and what of it is not as usual, by the
+// sampled traces that are still in memory. at is the stretch that is meant, in whole
+// windows; the zero one means the newest windows, as many as it takes to see some runs.
+// With a trace only that one counts. What is usual comes from the newest windows outside
+// incidents that are not meant themselves.
+func (e *Engine) Workflow(service, operation string, at Stretch, trace model.TraceID) (model.Workflow, error) {
+	if len(e.retained) == 0 {
+		return model.Workflow{}, fmt.Errorf("no window has been judged yet: %w", ErrNotRetained)
+	}
+	svc, op, known := e.table.Find(service, operation)
+	if !known {
+		return model.Workflow{}, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
+	}
+	l := &laying{
+		engine: e, site: detector.Site{Service: svc, Operation: op}, at: at, trace: trace,
+		assembler: graph.NewAssembler(graph.Config{MaxSpans: e.cfg.MaxSpansPerTrace, Symbols: e.table}),
+	}
+	if err := l.inMemory(); err != nil {
+		return model.Workflow{}, err
+	}
+	l.choose()
+	usual := workflow.NewModel(e.table, l.site)
+	for i := len(e.retained) - 1; i >= 0 && usual.Runs() < usualRuns; i-- {
+		if w := e.retained[i]; e.calm[w.sum.From] && !l.meant[w] {
+			l.lay(usual, w, false)
+		}
+	}
+	now := workflow.NewModel(e.table, l.site)
+	if usual.Runs() > 0 {
+		now.Follow(usual)
+	}
+	for _, w := range e.retained {
+		if l.meant[w] {
+			l.lay(now, w, true)
+		}
+	}
+	switch {
+	case now.Runs() == 0 && !trace.IsZero():
+		return model.Workflow{}, fmt.Errorf("trace %s: %w", trace, ErrNoTrace)
+	case now.Runs() == 0 && usual.Runs() == 0:
+		return model.Workflow{}, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
+	}
+	out := now.View(usual)
+	if !trace.IsZero() {
+		out.Trace = trace.String()
+	}
+	return out, nil
+}
+
+// laying lays sampled traces over each other.
+type laying struct {
+	engine    *Engine
+	site      detector.Site
+	at        Stretch
+	trace     model.TraceID
+	assembler *graph.Assembler
+	meant     map[*window]bool
+}
+
+// inMemory says what is wrong with a stretch that begins or ends outside what is retained.
+func (l *laying) inMemory() error {
+	from, to, _ := l.engine.Retained()
+	if !l.at.From.IsZero() && !l.at.From.Before(to) || !l.at.To.IsZero() && !l.at.To.After(from) {
+		return fmt.Errorf("workflow of %s to %s: have %s to %s: %w", l.at.From.Format(time.RFC3339), l.at.To.Format(time.RFC3339),
+			from.Format(time.RFC3339), to.Format(time.RFC3339), ErrNotRetained)
+	}
+	return nil
+}
+
+// choose says which windows are meant.
+func (l *laying) choose() {
+	l.meant = map[*window]bool{}
+	all := l.engine.retained
+	if !l.at.From.IsZero() || !l.at.To.IsZero() {
+		for _, w := range all {
+			from, to := time.Unix(0, w.sum.From), time.Unix(0, w.sum.To)
+			if (l.at.From.IsZero() || to.After(l.at.From)) && (l.at.To.IsZero() || from.Before(l.at.To)) {
+				l.meant[w] = true
+			}
+		}
+		return
+	}
+	runs := 0
+	for i := len(all) - 1; i >= 0 && runs < nowRuns && len(l.meant) < detector.Merges; i-- {
+		for _, f := range all[i].sum.Sample.Traces() {
+			if l.holds(f) {
+				runs++
+			}
+		}
+		l.meant[all[i]] = true
+	}
+	if l.trace.IsZero() {
+		return
+	}
+	for _, w := range all { // wherever it is
+		if slices.ContainsFunc(w.sum.Sample.Traces(), func(f *model.Fragment) bool { return f.Trace == l.trace }) {
+			l.meant = map[*window]bool{w: true}
+		}
+	}
+}
+
+// holds reports whether a trace has a span of the operation. A caller's view of an operation
+// of a service that sends no spans has its name, if not its service.
+func (l *laying) holds(f *model.Fragment) bool {
+	name := l.engine.table.Name(l.site.Operation)
+	for i := range f.Spans {
+		s := &f.Spans[i]
+		if s.Service == l.site.Service && s.Operation == l.site.Operation || s.Peer == l.site.Service && l.engine.table.Name(s.Operation) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// lay adds the sampled traces of a window. Those without the operation count only where
+// they may be what is left of a run.
+func (l *laying) lay(m *workflow.Model, w *window, pieces bool) {
+	for _, f := range w.sum.Sample.Traces() {
+		if pieces && !l.trace.IsZero() && f.Trace != l.trace || !l.holds(f) && !(pieces && rootless(f)) {
+			continue
+		}
+		m.Add(l.assembler.Assemble(f))
+	}
+}
+
+// rootless reports whether a trace has no span without a parent.
+func rootless(f *model.Fragment) bool {
+	return !slices.ContainsFunc(f.Spans, func(s model.Span) bool { return s.Parent.IsZero() })
+}
