@@ -39,6 +39,7 @@ type commands struct {
 	Workflow     workflowCmd     `cmd:"" help:"Show how the runs of an operation travel, and what is not as usual."`
 	CriticalPath criticalpathCmd `cmd:"" name:"criticalpath" help:"Show what requests spend their time in, and what being faster would gain."`
 	Compare      compareCmd      `cmd:"" help:"Show what changed from one recording, stretch, version or system to another."`
+	Correlate    correlateCmd    `cmd:"" help:"Show which attributes set slow or failing requests apart from the rest."`
 
 	Generate generateCmd `cmd:"" help:"Make a labelled recording of a simulated system."`
 

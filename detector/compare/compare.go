@@ -281,7 +281,7 @@ func (c *comparison) change(e *detector.Evidence, explained map[detector.Site]bo
 		effect = func(t *bottleneck.EntryTimes) float64 { return t.Between[site] }
 	case detector.Errors:
 		w.Kind, matters = pick(up, model.ChangeFailing, model.ChangeRecovered), always
-		w.Failing = model.Number(c.failing())
+		w.Failing = model.Number(c.failing(site))
 		if !up == (w.Failing > 0) {
 			w.Failing = 0
 		}
@@ -354,12 +354,14 @@ func (c *comparison) feel(ch *model.Difference, ms func(*bottleneck.EntryTimes) 
 	ch.Entries = ch.Entries[:min(len(ch.Entries), most)]
 }
 
-// failing is the share of the requests that fail more than before.
-func (c *comparison) failing() (d float64) {
+// failing is the share of the requests that fail more than before, of those that reach an
+// operation.
+func (c *comparison) failing(at detector.Site) (d float64) {
 	for _, site := range c.order {
 		was, both := c.usual[site]
 		is, also := c.times[site]
-		if both && also && was.Requests > 0 && is.Requests > 0 && c.requests > 0 {
+		reaches := site == at || was.Below[site][at] || is.Below[site][at]
+		if both && also && reaches && was.Requests > 0 && is.Requests > 0 && c.requests > 0 {
 			d += (share(is.Errors, is.Requests) - share(was.Errors, was.Requests)) * float64(is.Requests) / c.requests
 		}
 	}
@@ -373,7 +375,7 @@ func (c *comparison) blame(w *weighed, e *detector.Evidence) {
 	w.cause = len(c.causes)
 	for i := range c.causes {
 		k := &c.causes[i]
-		if k.Lead != e && !slices.Contains(k.More, e) && !sameTime(k.Lead, e) {
+		if k.Lead != e && !slices.Contains(k.More, e) && !sameTrouble(k.Lead, e) {
 			continue
 		}
 		w.cause = min(w.cause, i)
@@ -381,22 +383,25 @@ func (c *comparison) blame(w *weighed, e *detector.Evidence) {
 		lost := lostCall(k)
 		switch {
 		case lost == nil:
-			w.Origin = w.Origin || strong && (k.Lead == e || sameTime(k.Lead, e))
+			w.Origin = w.Origin || strong && (k.Lead == e || sameTrouble(k.Lead, e))
 		case lost == e:
 			w.Kind = model.ChangeUnanswered
 			w.Origin = w.Origin || strong
 			if slices.ContainsFunc(append([]*detector.Evidence{k.Lead}, k.More...), func(o *detector.Evidence) bool { return o.Key.Family == detector.Errors }) {
-				w.Failing = model.Number(max(0, c.failing()))
+				w.Failing = model.Number(max(0, c.failing(e.Key.Site)))
 			}
 		}
 	}
 }
 
-// sameTime reports whether two pieces of evidence are the same change of an operation's
-// time: of its mean and of its tail.
-func sameTime(a, b *detector.Evidence) bool {
-	of := func(f detector.Family) bool { return f == detector.OwnTime || f == detector.Tail }
-	return a != nil && a.Key.Site == b.Key.Site && of(a.Key.Family) && of(b.Key.Family) && a.Shift.Effect > 0 == (b.Shift.Effect > 0)
+// sameTrouble reports whether two pieces of evidence are the same trouble of a service: its
+// operations take longer by themselves, on average or at worst, or errors start there.
+func sameTrouble(a, b *detector.Evidence) bool {
+	if a == nil || a.Key.Site.Service != b.Key.Site.Service || a.Shift.Effect > 0 != (b.Shift.Effect > 0) {
+		return false
+	}
+	time := func(f detector.Family) bool { return f == detector.OwnTime || f == detector.Tail }
+	return time(a.Key.Family) && time(b.Key.Family) || a.Key.Family == detector.Errors && b.Key.Family == detector.Errors
 }
 
 // lostCall is the call that a silent service does not answer; nil if the cause is another.

@@ -14,8 +14,8 @@ import (
 
 // CompareSide is one side of a comparison.
 type CompareSide struct {
-	Name string // as it is told
-	Read Recording // nil on the later side: the same as the earlier one
+	Name string         // as it is told
+	Read Recording      // nil on the later side: the same as the earlier one
 	In   engine.Stretch // of the beginnings of traces; zero times are no limit
 	By   []string       // key=value pairs that a trace must hold
 }
