@@ -40,6 +40,7 @@ type commands struct {
 	CriticalPath criticalpathCmd `cmd:"" name:"criticalpath" help:"Show what requests spend their time in, and what being faster would gain."`
 	Compare      compareCmd      `cmd:"" help:"Show what changed from one recording, stretch, version or system to another."`
 	Correlate    correlateCmd    `cmd:"" help:"Show which attributes set slow or failing requests apart from the rest."`
+	Graph        graphCmd        `cmd:"" help:"Draw who calls whom, or how that changed."`
 
 	Generate generateCmd `cmd:"" help:"Make a labelled recording of a simulated system."`
 
