@@ -12,6 +12,8 @@ import { follow, type Route, useRoute } from "./route";
 import { HealthView } from "./views/health";
 import { IncidentView } from "./views/incident";
 import { IncidentsView } from "./views/incidents";
+import { OperationsView } from "./views/operations";
+import { TopologyView } from "./views/topology";
 
 const refresh = 5000;
 
@@ -47,7 +49,6 @@ const titles: Record<Route["view"], string> = {
   topology: "Topology",
   operations: "Operations",
   health: "Health",
-  reference: "REST interface",
   nowhere: "Nothing here",
 };
 
@@ -61,6 +62,10 @@ function View({ route, status }: { route: Route; status: ServiceStatus | undefin
       return <IncidentsView query={route.query} status={status} />;
     case "incident":
       return <IncidentView key={route.id} id={route.id} status={status} />;
+    case "topology":
+      return <TopologyView query={route.query} status={status} />;
+    case "operations":
+      return <OperationsView query={route.query} status={status} />;
     case "health":
       return <HealthView />;
     case "nowhere":
@@ -72,5 +77,4 @@ function View({ route, status }: { route: Route; status: ServiceStatus | undefin
         </Empty>
       );
   }
-  return null;
 }

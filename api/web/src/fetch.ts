@@ -19,6 +19,11 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   return ask<T>(path, signal ? { signal } : {});
 }
 
+/** Says something to the service and gives what it kept. */
+export async function post<T>(path: string, body: unknown): Promise<T> {
+  return ask<T>(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+}
+
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
   let res: Response;
   try {

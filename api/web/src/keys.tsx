@@ -103,7 +103,7 @@ export function Help({ open, close }: { open: boolean; close: () => void }) {
         ))}
       </dl>
       <p>
-        <a href="/reference" onClick={close}>
+        <a href="/api/docs">
           The REST interface
         </a>
       </p>

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 export type Route =
-  | { view: "incidents" | "topology" | "health" | "operations" | "reference"; query: URLSearchParams }
+  | { view: "incidents" | "topology" | "health" | "operations"; query: URLSearchParams }
   | { view: "incident"; id: string; query: URLSearchParams }
   | { view: "nowhere"; path: string; query: URLSearchParams };
 
@@ -14,7 +14,7 @@ export function parse(path: string, search: string): Route {
   const [first, second] = parts;
   if (first === undefined) return { view: "incidents", query };
   if (first === "incidents" && parts.length === 2 && second !== undefined) return { view: "incident", id: decode(second), query };
-  if (parts.length === 1 && (first === "incidents" || first === "topology" || first === "health" || first === "operations" || first === "reference")) {
+  if (parts.length === 1 && (first === "incidents" || first === "topology" || first === "health" || first === "operations")) {
     return { view: first, query };
   }
   return { view: "nowhere", path, query };

@@ -9,6 +9,8 @@ import { set, type Theme, useSettings } from "../settings";
 
 const views = [
   ["/incidents", "Incidents", "i"],
+  ["/topology", "Topology", "t"],
+  ["/operations", "Operations", "o"],
   ["/health", "Health", "h"],
 ] as const;
 

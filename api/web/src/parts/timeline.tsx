@@ -5,10 +5,24 @@ import { share } from "../format";
 import { SeverityMark } from "./marks";
 import { Name, Said, Time } from "./text";
 
+const said: Record<string, string> = { feedback: "feedback", acknowledged: "acknowledged", muted: "muted", unmuted: "mute ended", change: "change" };
+
 export function Timeline({ incident: i }: { incident: IncidentHistory }) {
   const revs = [...i.revisions].reverse();
   return (
     <ol class="timeline">
+      {[...i.notes].reverse().map((n) => (
+        <li key={n.id}>
+          <span class="num">
+            <Time at={n.at} beside={i.started_at} />
+          </span>
+          <span>
+            <strong>{n.feedback ? n.feedback.verdict : (said[n.kind] ?? n.kind)}</strong>{" "}
+            <span class="soft">{n.by ? <>said by <Name text={n.by} /></> : "said by a person"}</span>
+            {n.comment ? <>: <Said text={n.comment} /></> : null}
+          </span>
+        </li>
+      ))}
       {revs.map((r, n) => (
         <li key={r.revision}>
           <span class="num">

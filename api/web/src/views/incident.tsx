@@ -1,16 +1,22 @@
 // One incident: the sentence first, then what it rests on.
 
-import type { IncidentHistory, ServiceStatus } from "../api.gen";
+import { useMemo } from "preact/hooks";
+import type { IncidentHistory, Preceding, ServiceStatus } from "../api.gen";
 import { part, useResource } from "../fetch";
-import { count, known, none, share, span } from "../format";
+import { count, cut, known, none, share, span, visible } from "../format";
 import { useIncidents } from "../live";
+import { Actions } from "../parts/actions";
+import { Attributes } from "../parts/attributes";
+import { Charts, type Moment } from "../parts/chart";
 import { EntryPoints } from "../parts/impact";
 import { SeverityMark, StateMark } from "../parts/marks";
+import { PathGraph } from "../parts/pathgraph";
 import { Quality } from "../parts/quality";
 import { Loaded } from "../parts/state";
 import { RuledOut, Suspects } from "../parts/suspects";
 import { Name, Said, Time } from "../parts/text";
 import { Timeline } from "../parts/timeline";
+import { Traces } from "../parts/waterfall";
 import { toTopology } from "../route";
 
 export function IncidentView({ id, status }: { id: string; status: ServiceStatus | undefined }) {
@@ -20,14 +26,16 @@ export function IncidentView({ id, status }: { id: string; status: ServiceStatus
   });
   return (
     <Loaded of={incident} what="the incident">
-      {(i) => <Incident i={i} status={status} />}
+      {(i) => <Incident i={i} status={status} changed={incident.reload} />}
     </Loaded>
   );
 }
 
-function Incident({ i, status }: { i: IncidentHistory; status: ServiceStatus | undefined }) {
+function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceStatus | undefined; changed: () => void }) {
   const end = i.resolved_at ?? (i.state === "open" && status && known(status.watermark) ? status.watermark : i.updated_at);
   const cause = i.suspects[0];
+  const x = i.exhibit;
+  const moments = useMemo(() => momentsOf(i), [i]);
   return (
     <article class="incident" data-state={i.state}>
       <header class="verdict">
@@ -70,10 +78,30 @@ function Incident({ i, status }: { i: IncidentHistory; status: ServiceStatus | u
             <dd>{i.affected.length > 0 ? i.affected.map((s, n) => [n > 0 ? ", " : "", <a href={toTopology(i.opened_at, s)}><Name text={s} most={60} /></a>]) : none}</dd>
           </div>
         </dl>
+        <Changes changes={i.changes ?? []} />
+        <Actions incident={i} changed={changed} />
       </header>
       <section aria-labelledby="why">
         <h2 id="why">Why</h2>
         <Suspects incident={i} />
+      </section>
+      <section aria-labelledby="trace">
+        <h2 id="trace">A trace that shows it</h2>
+        {x ? <Traces exhibit={x} incident={i} /> : <Missing />}
+      </section>
+      <section aria-labelledby="charts">
+        <h2 id="charts">Before and now</h2>
+        {x ? <Charts charts={x.charts} moments={moments} focus="worst" /> : <Missing />}
+      </section>
+      {x?.topology ? (
+        <section aria-labelledby="path">
+          <h2 id="path">From symptoms to cause</h2>
+          <PathGraph topology={x.topology} entries={i.impact.entry_points.map((e) => e.service)} />
+        </section>
+      ) : null}
+      <section aria-labelledby="where">
+        <h2 id="where">Which calls</h2>
+        {x ? <Attributes splits={x.attributes} /> : <Missing />}
       </section>
       <RuledOut incident={i} />
       <section aria-labelledby="felt">
@@ -90,4 +118,38 @@ function Incident({ i, status }: { i: IncidentHistory; status: ServiceStatus | u
       </section>
     </article>
   );
+}
+
+/** An incident of before exhibits were kept, or too large for its message. */
+function Missing() {
+  return <p class="soft">This incident was published without what it is shown with.</p>;
+}
+
+/** What was done to the services concerned shortly before. */
+function Changes({ changes }: { changes: Preceding[] }) {
+  if (changes.length === 0) return null;
+  return (
+    <ul class="changes" aria-label="Changes shortly before">
+      {changes.slice(0, 5).map((c) => (
+        <li key={c.id}>
+          <span class="tag">{c.kind}</span> <Said text={c.sentence} />
+          {c.url && /^https?:\/\//.test(c.url) ? (
+            <>
+              {" "}
+              <a href={c.url} target="_blank" rel="noreferrer">
+                more ↗
+              </a>
+            </>
+          ) : null}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function momentsOf(i: IncidentHistory): Moment[] {
+  const out: Moment[] = [{ at: i.started_at, what: "onset", kind: "onset" }];
+  if (i.resolved_at) out.push({ at: i.resolved_at, what: "resolved", kind: "end" });
+  for (const c of (i.changes ?? []).slice(0, 5)) out.push({ at: c.at, what: `${c.kind} ${visible(cut(c.service ?? c.what ?? "", 40))}`, kind: "change" });
+  return out;
 }
