@@ -64,7 +64,7 @@ export function Chart({ data, moments, focus }: { data: Data; moments: Moment[];
         </span>
         <br />
         <span class="num">
-          {focus === "worst" && data.value.length > 0 ? "at the worst " : ""}
+          {"worstSince" in focus && shown != null ? "at the worst " : ""}
           {inUnit(shown, data.unit)}{" "}
           <span class="soft">
             {data.basis === "" ? "nothing is known of what is usual" : `usually ${inUnit(data.usual, data.unit)}, ${inUnit(data.usual_low, data.unit)} to ${inUnit(data.usual_high, data.unit)} for nine in ten ${data.basis === "values" ? "calls" : "windows"}`}
@@ -76,17 +76,18 @@ export function Chart({ data, moments, focus }: { data: Data; moments: Moment[];
   );
 }
 
-/** Which value is told in numbers: that of a moment, the newest, or the furthest from usual. */
-export type Focus = "worst" | "newest" | { at: string };
+/** Which value is told in numbers: that of a moment, or the furthest from usual since one. */
+export type Focus = { worstSince: string } | { at: string };
 
 function focused(c: Data, focus: Focus): number | null | undefined {
-  if (focus === "newest") return c.value[c.value.length - 1];
-  if (focus === "worst") {
-    const usual = Number(c.usual ?? 0);
-    return c.value.reduce<number | null>((worst, v) => (worst === null || Math.abs(Number(v) - usual) > Math.abs(worst - usual) ? v : worst), null);
-  }
-  const n = Math.floor((Date.parse(focus.at) - Date.parse(c.from)) / (1000 * Number(c.step_s ?? 1)));
-  return c.value[c.at.indexOf(n)];
+  const windowOf = (at: string) => Math.floor((Date.parse(at) - Date.parse(c.from)) / (1000 * Number(c.step_s ?? 1)));
+  if ("at" in focus) return c.value[c.at.indexOf(windowOf(focus.at))];
+  const usual = Number(c.usual ?? 0);
+  const since = windowOf(focus.worstSince);
+  return c.value.reduce<number | null>((worst, v, i) => {
+    if ((c.at[i] ?? 0) < since) return worst;
+    return worst === null || Math.abs(Number(v) - usual) > Math.abs(worst - usual) ? v : worst;
+  }, null);
 }
 
 const height = 130;

@@ -26,7 +26,7 @@ export function Traces({ exhibit, incident }: { exhibit: Exhibit; incident: Inci
         {normal ? <Waterfall trace={normal} scale={scale} incident={incident} all={all} title="Nearest healthy trace" /> : <p class="soft">No healthy trace of this entry point was in memory.</p>}
       </div>
       <p class="soft legend">
-        <i class="key path" /> waited for <i class="key excess" /> beyond the healthy trace <i class="key beside" /> ran, but nobody waited for it.{" "}
+        <i class="key path" /> waited for <i class="key excess" /> beyond the healthy trace <i class="key beside" /> ran while the wait was for something else.{" "}
         {all || hidden > 0 ? (
           <button type="button" class="plain" onClick={() => setAll(!all)}>
             {all ? "Show only what was waited for" : `Show all spans (${hidden} more)`}

@@ -91,7 +91,7 @@ function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceS
       </section>
       <section aria-labelledby="charts">
         <h2 id="charts">Before and now</h2>
-        {x ? <Charts charts={x.charts} moments={moments} focus="worst" /> : <Missing />}
+        {x ? <Charts charts={x.charts} moments={moments} focus={{ worstSince: i.started_at }} /> : <Missing />}
       </section>
       {x?.topology ? (
         <section aria-labelledby="path">
