@@ -23,7 +23,7 @@ var CloudFaults = []Fault{
 		Causes: []Cause{{Service: "glance-api", Operation: "STORE_FileStore.get"}},
 	},
 	{
-		Name: "silent-l2-agent", Type: "silence",
+		Name: "silent-l2-agent", Type: "hang",
 		Note:   "Neutron's Open vSwitch agents take the message about a new port and never reply; neutron-server gives up after 12 s, and the VM gets no network",
 		Causes: []Cause{{Service: "neutron-openvswitch-agent", Operation: "RPC_OVSNeutronAgent.port_update"}},
 	},

@@ -29,10 +29,10 @@ func main() {
 func run() error {
 	var r recording
 	flag.StringVar(&r.out, "out", "", "directory to write to")
-	flag.DurationVar(&r.quiet, "quiet", 210*time.Second, "quiet time before the first fault")
+	flag.DurationVar(&r.quiet, "quiet", 8*time.Minute, "quiet time before the first fault")
 	flag.DurationVar(&r.fault, "fault", 75*time.Second, "length of each fault")
-	flag.DurationVar(&r.pause, "pause", 210*time.Second, "quiet time after each fault")
-	flag.Float64Var(&r.cloud.Rate, "rate", 0.45, "VMs a second")
+	flag.DurationVar(&r.pause, "pause", 3*time.Minute, "quiet time after each fault")
+	flag.Float64Var(&r.cloud.Rate, "rate", 0.42, "VMs a second")
 	flag.Float64Var(&r.cloud.Scale, "scale", 4, "how many times faster than the recording's the cloud's time passes")
 	flag.IntVar(&r.cloud.Seed, "seed", 1, "seed of the load")
 	flag.Parse()

@@ -87,9 +87,9 @@ func TestDecode(t *testing.T) {
 		{"a list", []string{"[" + wsgi + ",", wsgiStop + "]"}, []string{wsgiSpan}},
 		{"an Elasticsearch export", []string{`{"_index": "osprofiler-notifications", "_source": ` + wsgi + `}`, `{"_source":` + wsgiStop + `}`}, []string{wsgiSpan}},
 		{"what never stops lasts until its trace was last heard of", []string{wsgi, db, wsgiStop}, []string{wsgiSpan, strings.Replace(dbSpan, "10+0", "10+999995", 1)}},
-		{"it has failed when that is long ago", []string{db, wsgi, note("x-stop", "9", "1", 31_000_000, `"y": 1`)}, []string{
-			strings.Replace(dbSpan, "10+0", "10+30999990", 1) + ` Error "no stop notification: it was never seen to return"`,
-			"0002< WSGI_GET_/v2.1/servers Server 5+30999995 " + nova + " map[http.request.method:GET osprofiler.unfinished:true url.path:/v2.1/servers] Error \"no stop notification: it was never seen to return\"",
+		{"it has failed when its trace has been silent for long", []string{db, wsgi, strings.ReplaceAll(note("x-stop", "9", "1", 31_000_000, `"y": 1`), long("1"), long("8"))}, []string{
+			dbSpan + ` Error "no stop notification: it was never seen to return"`,
+			"0002< WSGI_GET_/v2.1/servers Server 5+5 " + nova + " map[http.request.method:GET osprofiler.unfinished:true url.path:/v2.1/servers] Error \"no stop notification: it was never seen to return\"",
 			"0009< x Internal 31000000+0 " + nova,
 		}},
 		{"what never started is a moment", []string{note("http-stop", "4", "2", 7, `"requests": {"status_code": 503}`)}, []string{"0004<0002 http Client 7+0 " + nova + " map[http.response.status_code:503]"}},
@@ -187,13 +187,14 @@ func TestFunctionNames(t *testing.T) {
 func TestWaitingIsBounded(t *testing.T) {
 	n := 0
 	p := newPairs(func(td ptrace.Traces) error { n += td.SpanCount(); return nil })
+	p.most = 100
 	at := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
-	const all = 2*maxWaiting + 10
+	const all = 1010
 	for i := range all {
 		if err := p.add(Notification{Base: fmt.Sprint(i), ID: "x", At: at}); err != nil {
 			t.Fatal(err)
 		}
-		if len(p.waiting) > maxWaiting || len(p.last) > maxTraces || len(p.order) > 2*maxWaiting+1 {
+		if len(p.waiting) > p.most || len(p.last) > p.most || len(p.order) > 2*p.most+1 {
 			t.Fatalf("%d steps wait, %d traces are known, %d in order", len(p.waiting), len(p.last), len(p.order))
 		}
 	}

@@ -22,7 +22,7 @@
 //     the REQUESTS span above it was answered with: osprofiler notes it only there.
 //
 // A step without its stop was never seen to return. It becomes a span up to the last
-// notification of its trace, with the attribute osprofiler.unfinished, and an error if it
-// has been running for [Patience] or longer. A step without its start is a moment. What functions
+// notification of its trace, with the attribute osprofiler.unfinished, and an error if
+// nothing more has come of the trace for [Patience]. A step without its start is a moment. What functions
 // were called with is not read: arguments may be secrets.
 package osprofiler

@@ -8,8 +8,7 @@ import (
 
 // Bounds of what waits for its other half. Beyond them the oldest is let go.
 const (
-	maxWaiting = 200_000 // steps, some 600 bytes each
-	maxTraces  = 200_000 // of which it is known when they were last heard of
+	maxWaiting = 200_000 // steps, some 600 bytes each; and traces of which it is known when they were last heard of
 	maxTold    = 20_000  // requests of which it is known how they were answered
 	batchSpans = 1024
 )
@@ -19,7 +18,9 @@ type stepKey struct{ base, id string }
 // pairs puts notifications together, in whatever order they come: Redis lists hold the
 // newest first. It emits whole steps as they come, the others at the end.
 type pairs struct {
-	emit func(ptrace.Traces) error
+	emit     func(ptrace.Traces) error
+	patience time.Duration
+	most     int // steps that wait, traces that are remembered
 
 	waiting map[stepKey]*step
 	order   []stepKey // of waiting, and of what has left it
@@ -33,7 +34,7 @@ type pairs struct {
 }
 
 func newPairs(emit func(ptrace.Traces) error) *pairs {
-	return &pairs{emit: emit, waiting: map[stepKey]*step{}, last: map[string]time.Time{}, told: map[stepKey]int64{}, out: newBatch()}
+	return &pairs{emit: emit, patience: Patience, most: maxWaiting, waiting: map[stepKey]*step{}, last: map[string]time.Time{}, told: map[stepKey]int64{}, out: newBatch()}
 }
 
 // add takes a notification.
@@ -53,12 +54,12 @@ func (p *pairs) add(n Notification) error {
 		}
 		return p.write(s)
 	}
-	for len(p.waiting)+p.held > maxWaiting {
+	for len(p.waiting)+p.held > p.most {
 		if err := p.letGo(); err != nil {
 			return err
 		}
 	}
-	if len(p.order) > 2*maxWaiting {
+	if len(p.order) > 2*p.most {
 		p.forget()
 	}
 	return nil
@@ -76,7 +77,7 @@ func (p *pairs) heard(base string, at time.Time) {
 	if !known || at.After(before) {
 		p.last[base] = at
 	}
-	if len(p.traces) > maxTraces {
+	if len(p.traces) > p.most {
 		delete(p.last, p.traces[0])
 		p.traces = p.traces[1:]
 	}
@@ -151,7 +152,7 @@ func (p *pairs) write(s *step) error {
 	if !ok {
 		last = s.first().At
 	}
-	p.out.add(s, last, p.now)
+	p.out.add(s, last, p.now, p.patience)
 	if p.out.spans >= batchSpans {
 		return p.flush()
 	}
@@ -178,14 +179,15 @@ func (p *pairs) end() error {
 }
 
 // Trace makes spans of notifications, of one trace or several, in any order. now is when
-// they were asked for: what has been running for [Patience] then has failed.
-func Trace(list []Notification, now time.Time) ptrace.Traces {
+// they were asked for: what is unfinished although its trace has been silent for patience
+// has failed.
+func Trace(list []Notification, now time.Time, patience time.Duration) ptrace.Traces {
 	all := ptrace.NewTraces()
 	p := newPairs(func(td ptrace.Traces) error {
 		td.ResourceSpans().MoveAndAppendTo(all.ResourceSpans())
 		return nil
 	})
-	p.now = now
+	p.now, p.patience = now, patience
 	for _, n := range list {
 		_ = p.add(n) // only emit could refuse
 	}

@@ -10,8 +10,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
-// Patience is how long a step may go without a stop before it counts as failed: longer
-// than what is merely in progress when a store is asked.
+// Patience is how long a trace must have been silent before its unfinished steps count
+// as failed: longer than most steps take that tell nothing while they run.
 const Patience = 30 * time.Second
 
 // Unfinished is the attribute of a span whose end was never seen.
@@ -60,11 +60,11 @@ func newBatch() *batch {
 
 // add writes the span of a step. last is when its trace was last heard of, now when
 // anything was.
-func (b *batch) add(s *step, last, now time.Time) {
+func (b *batch) add(s *step, last, now time.Time, patience time.Duration) {
 	n := s.first()
 	span := b.of(resource{n.project, n.service, n.info.host}).AppendEmpty()
 	b.spans++
-	span.SetTraceID(traceID(n.Base))
+	span.SetTraceID(TraceID(n.Base))
 	span.SetSpanID(spanID(n.ID))
 	if n.Parent != n.Base {
 		span.SetParentSpanID(spanID(n.Parent))
@@ -79,7 +79,7 @@ func (b *batch) add(s *step, last, now time.Time) {
 	} else {
 		end = last
 		span.Attributes().PutBool(Unfinished, true)
-		if now.Sub(n.At) >= Patience {
+		if now.Sub(last) >= patience {
 			span.Status().SetCode(ptrace.StatusCodeError)
 			span.Status().SetMessage("no stop notification: it was never seen to return")
 		}
@@ -216,7 +216,8 @@ func uuid(s string) (id [16]byte) {
 	return [16]byte(sum[:16])
 }
 
-func traceID(base string) pcommon.TraceID { return uuid(base) }
+// TraceID is the ID of the trace with a base_id.
+func TraceID(base string) pcommon.TraceID { return uuid(base) }
 
 // spanID is the last half of the UUID.
 func spanID(s string) (id pcommon.SpanID) {
