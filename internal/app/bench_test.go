@@ -1,17 +1,16 @@
-//go:build unix
-
 package app
 
 import (
 	"encoding/binary"
 	"math/rand/v2"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"culprit/internal/tracetest"
 )
 
 // windowSpans is how many spans a window holds.
@@ -49,15 +48,6 @@ func synthetic(window int) []ptrace.Traces {
 	return out
 }
 
-// cpu is the processor time that this process has used: neighbours do not count.
-func cpu(b *testing.B) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		b.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // From OTLP protobuf bytes to judged windows, on one shard.
 func BenchmarkProtobufToVerdict(b *testing.B) {
 	const windows = 4
@@ -75,7 +65,7 @@ func BenchmarkProtobufToVerdict(b *testing.B) {
 		}
 	}
 	b.ReportAllocs()
-	begin := cpu(b)
+	begin := tracetest.CPUTime()
 	for b.Loop() {
 		p := newPipeline(engineConfig(1))
 		for w, raws := range messages {
@@ -91,7 +81,7 @@ func BenchmarkProtobufToVerdict(b *testing.B) {
 			p.advance(noon.Add(time.Duration(w+1) * step))
 		}
 	}
-	b.ReportMetric(float64(spans)*float64(b.N)/(cpu(b)-begin).Seconds(), "spans/CPU-s")
+	b.ReportMetric(float64(spans)*float64(b.N)/(tracetest.CPUTime()-begin).Seconds(), "spans/CPU-s")
 	b.ReportMetric(float64(bytes)/float64(spans), "B/span")
 }
 
@@ -103,7 +93,7 @@ func BenchmarkSpansToVerdict(b *testing.B) {
 		messages[w] = synthetic(w)
 	}
 	b.ReportAllocs()
-	begin := cpu(b)
+	begin := tracetest.CPUTime()
 	for b.Loop() {
 		p := newPipeline(engineConfig(1))
 		for w, batch := range messages {
@@ -111,5 +101,5 @@ func BenchmarkSpansToVerdict(b *testing.B) {
 			p.advance(noon.Add(time.Duration(w+1) * step))
 		}
 	}
-	b.ReportMetric(windows*windowSpans*float64(b.N)/(cpu(b)-begin).Seconds(), "spans/CPU-s")
+	b.ReportMetric(windows*windowSpans*float64(b.N)/(tracetest.CPUTime()-begin).Seconds(), "spans/CPU-s")
 }
