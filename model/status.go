@@ -9,6 +9,7 @@ type SourceStatus struct {
 	Healthy       bool      `json:"healthy"`
 	Error         string    `json:"error,omitempty"` // the last one while unhealthy
 	Watermark     time.Time `json:"watermark"`       // how far it has read
+	LagSeconds    *Number   `json:"lag_seconds"`     // from there to now; null before anything was read
 	SpansReceived int64     `json:"spans_received"`
 	SpansUsed     int64     `json:"spans_used"` // received / used is the fetch amplification
 	TracesUsed    int64     `json:"traces_used"`
@@ -40,7 +41,16 @@ type ServiceStatus struct {
 	Retained          *Retained      `json:"retained"` // null: no window has been judged yet
 	Sources           []SourceStatus `json:"sources"`
 	Targets           []TargetStatus `json:"targets"` // receivers of alerts
+	Folded            []Folded       `json:"folded"`  // the names with most variants, at most a hundred
 	Warnings          []Warning      `json:"warnings"`
+}
+
+// Folded is an operation whose name as recorded holds generated parts.
+type Folded struct {
+	Service   string `json:"service"`
+	Operation string `json:"operation"`
+	Names     int64  `json:"names"`   // how many were folded into it, about: forgotten ones count again
+	Example   string `json:"example"` // one of them
 }
 
 // FeedbackCounts count the incidents that are kept, by what was said about them.

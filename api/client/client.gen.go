@@ -1,4 +1,4 @@
-// Source-SHA256: 8664d8c3f344d971b5b6dd4f500b5ca57ea2c21a75bde70448fa2d56966179cb
+// Source-SHA256: e45c199b418cd95bd51932e52c01ab8c3eea50213127d73a02b1fb8b67fc797d
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //
@@ -129,6 +129,9 @@ type FeedbackCounts = model.FeedbackCounts
 
 // FeedbackRequest defines model for FeedbackRequest.
 type FeedbackRequest = model.FeedbackRequest
+
+// Folded An operation whose name as recorded holds generated parts.
+type Folded = model.Folded
 
 // Health defines model for Health.
 type Health struct {

@@ -1,4 +1,4 @@
-// Source-SHA256: 22f564b735361a0855426cb7c9a7418bddacd35e3ae98c12ad3b6e53c517d4bf
+// Source-SHA256: 656a5311046669188dde78a34948dd88ad01ff6f8ec2ccdd7dde8659ad9b1f4c
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //
@@ -218,6 +218,9 @@ type FeedbackCounts = model.FeedbackCounts
 
 // FeedbackRequest defines model for FeedbackRequest.
 type FeedbackRequest = model.FeedbackRequest
+
+// Folded An operation whose name as recorded holds generated parts.
+type Folded = model.Folded
 
 // Health defines model for Health.
 type Health struct {

@@ -112,6 +112,10 @@ func (s *Service) status() model.ServiceStatus {
 		if st.Sources[i].Warnings == nil {
 			st.Sources[i].Warnings = []model.Warning{}
 		}
+		if mark := st.Sources[i].Watermark; !mark.IsZero() {
+			lag := model.Number(time.Since(mark).Seconds())
+			st.Sources[i].LagSeconds = &lag
+		}
 	}
 	slices.SortStableFunc(st.Sources, func(a, b model.SourceStatus) int { return strings.Compare(a.Name, b.Name) })
 	return st

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -68,6 +69,35 @@ func (c *conversion) warnings() []model.Warning {
 		c.warn(w.Warnings())
 	}
 	return slices.Clone(c.warned)
+}
+
+// maxFolded is how many folded operations the status lists.
+const maxFolded = 100
+
+// folded lists the operations whose names hold generated parts, those with most
+// variants first.
+func (c *conversion) folded() []model.Folded {
+	type site struct{ service, operation string }
+	all := map[site]*model.Folded{}
+	for _, w := range c.workers {
+		for _, f := range w.Folded() {
+			at := site{f.Service, f.Operation}
+			if sum := all[at]; sum != nil {
+				sum.Names += f.Names
+				sum.Example = min(sum.Example, f.Example)
+				continue
+			}
+			all[at] = &f
+		}
+	}
+	out := make([]model.Folded, 0, len(all))
+	for _, f := range all {
+		out = append(out, *f)
+	}
+	slices.SortFunc(out, func(a, b model.Folded) int {
+		return cmp.Or(cmp.Compare(b.Names, a.Names), cmp.Compare(a.Service, b.Service), cmp.Compare(a.Operation, b.Operation))
+	})
+	return out[:min(len(out), maxFolded)]
 }
 
 // maxPlaces is how many places of one kind of warning are named.

@@ -28,6 +28,7 @@ type player struct {
 	from time.Time // as told by the service
 	done chan struct{}
 	stop int // batches to deliver; 0: all
+	name string
 }
 
 func newPlayer() *player { return &player{done: make(chan struct{})} }
@@ -39,6 +40,9 @@ func (p *player) Run(ctx context.Context, from time.Time, deliver source.Deliver
 	for i, b := range batches(from) {
 		if p.stop > 0 && i >= p.stop {
 			break
+		}
+		if p.name != "" {
+			b.Source = p.name
 		}
 		if err := deliver(ctx, b); err != nil {
 			return err

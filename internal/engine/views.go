@@ -88,6 +88,7 @@ func (e *Engine) Status() model.ServiceStatus {
 		Warnings:          e.table.Overflow(),
 		Sources:           []model.SourceStatus{},
 		Targets:           []model.TargetStatus{},
+		Folded:            []model.Folded{},
 	}
 	st.Feedback.ObservedDays = model.Number(float64(e.judged) * float64(e.cfg.Window) / float64(24*time.Hour))
 	if e.watermark > 0 {

@@ -1,4 +1,4 @@
-// Source-SHA256: 2e1d41c8e454a92fc1d69349b969e909e589fb2d25e58f4f792d3447a2e4a230
+// Source-SHA256: 3964f2abdef66b40fa7291a933440bd4e0127eba0826d880b414a92cbf937881
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -566,6 +566,7 @@ export type SourceStatus = {
   healthy: boolean;
   error?: string;
   watermark: string;
+  lag_seconds: Number;
   spans_received: number;
   spans_used: number;
   traces_used: number;
@@ -596,7 +597,15 @@ export type ServiceStatus = {
   retained: Retained | null;
   sources: SourceStatus[];
   targets: TargetStatus[];
+  folded: Folded[];
   warnings: Warning[];
+};
+
+export type Folded = {
+  service: string;
+  operation: string;
+  names: number;
+  example: string;
 };
 
 export type Health = {

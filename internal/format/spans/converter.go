@@ -52,6 +52,7 @@ type Converter struct {
 	peers     map[string]model.Sym
 
 	warnings warnings
+	folds    folds
 
 	// Scratch of one Convert.
 	common []dim // dimensions of the resource at hand
@@ -132,6 +133,10 @@ func (c *Converter) Convert(td ptrace.Traces, emit func(*model.Fragment)) {
 
 // Warnings returns what was wrong with the spans since the last call.
 func (c *Converter) Warnings() []model.Warning { return c.warnings.drain(c.symbols) }
+
+// Folded returns the operations whose names as recorded hold generated parts, by service
+// and operation: at most a thousand, the first ones.
+func (c *Converter) Folded() []model.Folded { return c.folds.list(c.symbols) }
 
 // trim empties caches that hostile input has filled.
 func (c *Converter) trim() {

@@ -75,6 +75,9 @@ func (c *Converter) operation(s *service, name string) *operation {
 	}
 	folded := opname.Fold(name)
 	op := &operation{sym: c.symbols.Operation(s.sym, folded), streaming: namesStream(folded)}
+	if folded != name {
+		c.folds.add(s.sym, op.sym, name)
+	}
 	if c.opBytes += len(name) + opOverhead; c.opBytes > maxOpBytes {
 		c.opBytes = 0
 		for _, s := range c.services {
