@@ -16,7 +16,10 @@ import (
 // demoCmd plays an outage.
 type demoCmd struct {
 	places
-	Speed speed `help:"How many times as fast as it was, or max." default:"100" placeholder:"N|max"`
+	Dir    string  `arg:"" optional:"" help:"Another labelled recording of culprit's own to play: a directory with culprit.arrivals.jsonl and faults.json." type:"existingdir" placeholder:"DIR"`
+	Config string  `help:"YAML file with the configuration; its sources of traces are left out." env:"CULPRIT_CONFIG" type:"path" placeholder:"FILE"`
+	Record *string `help:"Also keep what is played in this directory, so that it can be replayed and scored." env:"CULPRIT_RECORD" placeholder:"DIR"`
+	Speed  speed   `help:"How many times as fast as it was, or max." default:"100" placeholder:"N|max"`
 }
 
 // Help is what --help says beyond the flags.
@@ -32,7 +35,18 @@ Its state is kept in a temporary directory, unless --data names one.`
 // Run plays and serves until a signal comes.
 func (c *demoCmd) Run(w *world) (err error) {
 	cfg := app.DefaultConfig()
+	if c.Config != "" {
+		if err := cfg.Load(c.Config); err != nil {
+			return usageError{err}
+		}
+		cfg.Systems = app.DefaultConfig().Systems
+	}
 	c.places.apply(&cfg)
+	set(&cfg.Record, c.Record)
+	pack := datasets.DemoPack()
+	if c.Dir != "" {
+		pack = datasets.Pack{FS: os.DirFS(c.Dir), Dir: "."}
+	}
 	if c.Data == nil {
 		dir, err := os.MkdirTemp("", "culprit-demo-")
 		if err != nil {
@@ -44,7 +58,7 @@ func (c *demoCmd) Run(w *world) (err error) {
 	say := func(format string, args ...any) { fmt.Fprintf(w.stdout, format, args...) }
 	return app.Demo{
 		Config: cfg,
-		Pack:   datasets.DemoPack(),
+		Pack:   pack,
 		Speed:  float64(c.Speed),
 		Log:    w.logger(slog.LevelWarn),
 		Ready: func(rest net.Addr, nats string) {

@@ -44,6 +44,12 @@ type commands struct {
 
 	Generate generateCmd `cmd:"" help:"Make a labelled recording of a simulated system."`
 
+	Incidents incidentsCmd `cmd:"" help:"List the incidents of a running culprit."`
+	Show      showCmd      `cmd:"" help:"Show an incident of a running culprit, with its history."`
+	Watch     watchCmd     `cmd:"" help:"Print incident events of a running culprit as they come."`
+	Feedback  feedbackCmd  `cmd:"" help:"Say whether an incident was right, wrong or expected."`
+	Labels    labelsCmd    `cmd:"" help:"Turn feedback into labels, to be scored."`
+
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

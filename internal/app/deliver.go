@@ -110,6 +110,7 @@ func (s *Service) append(ctx context.Context, in model.Incident) error {
 	}
 	s.book.acknowledged(in)
 	s.log.Info("incident", "event", in.Event, "id", in.ID, "revision", in.Revision, "severity", in.Severity, "title", in.Title, "because", in.Because)
+	s.announced.count(&in)
 	s.onAppend(in)
 	return nil
 }

@@ -16,8 +16,9 @@ func (s *Service) metrics() error {
 		Help:    "Time to assemble, summarise, judge and rank the windows that a watermark has closed.",
 		Buckets: prometheus.ExponentialBuckets(.001, 2, 14),
 	})
+	s.announced = newAnnounced()
 	for _, c := range []prometheus.Collector{
-		s.verdicts, gauges{s}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		s.verdicts, s.announced.events, s.announced.delay, gauges{s}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	} {
 		if err := s.registry.Register(c); err != nil {
 			return fmt.Errorf("metrics: %w", err)
@@ -90,6 +91,8 @@ func (g gauges) Collect(out chan<- prometheus.Metric) {
 		tell(warnedDesc, counter, float64(n), kind)
 	}
 	g.log(tell)
+	g.incidents(tell)
+	g.alerts(tell, &st)
 	told := map[string]bool{}
 	for _, src := range st.Sources {
 		if told[src.Name] {

@@ -47,8 +47,9 @@ type Service struct {
 	effects uint64    // the same, of the last that had taken effect at the start
 	torn    bool      // a revision could not be appended: no snapshot any more
 
-	verdicts prometheus.Histogram
-	fail     context.CancelCauseFunc
+	verdicts  prometheus.Histogram
+	announced announced
+	fail      context.CancelCauseFunc
 
 	ready    chan struct{} // closed when traces are taken in
 	listens  chan struct{} // closed when addr is known
