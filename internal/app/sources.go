@@ -13,6 +13,7 @@ import (
 	"culprit/internal/source/jaegerrecv"
 	"culprit/internal/source/lightstep"
 	"culprit/internal/source/opencensus"
+	"culprit/internal/source/osprofiler"
 	"culprit/internal/source/otlp"
 	"culprit/internal/source/xray"
 	"culprit/internal/source/zipkin"
@@ -45,6 +46,8 @@ type Systems struct {
 	Lightstep []lightstep.Config `yaml:"lightstep"`
 	// OpenCensus lists the agents of OpenCensus libraries.
 	OpenCensus []opencensus.Config `yaml:"opencensus"`
+	// OSProfiler lists the stores of OpenStack's osprofiler to read.
+	OSProfiler []osprofiler.Config `yaml:"osprofiler"`
 }
 
 // system is a kind of source.
@@ -67,6 +70,7 @@ var systems = []system{
 	{open: each(func(s Systems) []zipkin.TopicConfig { return s.ZipkinKafka }, zipkin.NewTopic, func(c *zipkin.TopicConfig, log *slog.Logger) { c.Logger = log }), pushed: true},
 	{open: each(func(s Systems) []lightstep.Config { return s.Lightstep }, lightstep.New, func(c *lightstep.Config, log *slog.Logger) { c.Logger = log }), pushed: true},
 	{open: each(func(s Systems) []opencensus.Config { return s.OpenCensus }, opencensus.New, func(c *opencensus.Config, log *slog.Logger) { c.Logger = log }), pushed: true},
+	{open: each(func(s Systems) []osprofiler.Config { return s.OSProfiler }, osprofiler.New, func(c *osprofiler.Config, log *slog.Logger) { c.Logger = log })},
 }
 
 // each opens a source for each configuration of a list.

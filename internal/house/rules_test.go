@@ -62,6 +62,7 @@ var guests = []struct {
 	{"github.com/nats-io/", []string{"internal/bus"}},
 	{"github.com/labstack/echo", []string{"api"}},
 	{"gonum.org/v1/gonum", []string{"internal/stats", "graph"}},
+	{"github.com/redis/go-redis", []string{"internal/source"}},
 	{"google.golang.org/grpc", []string{"internal/source"}},
 	{"github.com/alecthomas/kong", []string{"cmd"}},
 }
