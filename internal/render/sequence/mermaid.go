@@ -57,7 +57,7 @@ func label(e *event) string {
 	return e.text
 }
 
-// sayings are the sentences on what is not usual at an event.
+// sayings are the sentences on what is not usual at an event, and follows from nothing else.
 func sayings(w *model.Workflow, e *event) []string {
 	if e.step == nil {
 		return nil
@@ -69,6 +69,9 @@ func sayings(w *model.Workflow, e *event) []string {
 	}
 	var out []string
 	for _, i := range e.step.Deviations {
+		if w.Deviations[i].Follows {
+			continue
+		}
 		out = append(out, fmt.Sprintf("%d. %s", i+1, sentence(&w.Deviations[i])))
 	}
 	return out

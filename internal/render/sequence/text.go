@@ -78,7 +78,7 @@ func differences(out io.Writer, f *model.Workflow) {
 		fmt.Fprintf(out, "     and %d more\n", more)
 	}
 	if follow > 0 {
-		fmt.Fprintf(out, "     %d more follow from these\n", follow)
+		fmt.Fprintf(out, "     what follows from these: %d more\n", follow)
 	}
 	fmt.Fprintln(out)
 }
@@ -90,19 +90,30 @@ func sentence(d *model.WorkflowDeviation) string {
 }
 
 // wrap writes text in lines of the width, the first after a mark, the others indented.
+// Words that do not fit a line are broken.
 func wrap(out io.Writer, mark, text string) {
-	line := mark
+	indent := strings.Repeat(" ", utf8.RuneCountInString(mark))
+	line, used := mark, utf8.RuneCountInString(mark)
 	empty := true
+	flush := func() {
+		fmt.Fprintln(out, line)
+		line, used, empty = indent, utf8.RuneCountInString(indent), true
+	}
 	for _, word := range strings.Fields(text) {
-		if !empty && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			fmt.Fprintln(out, line)
-			line, empty = strings.Repeat(" ", len(mark)), true
+		r := []rune(word)
+		if !empty && used+1+len(r) > width {
+			flush()
 		}
 		if !empty {
-			line += " "
+			line, used = line+" ", used+1
 		}
-		line += word
-		empty = false
+		for used+len(r) > width {
+			n := max(1, width-used)
+			line += string(r[:n])
+			r = r[n:]
+			flush()
+		}
+		line, used, empty = line+string(r), used+len(r), false
 	}
 	fmt.Fprintln(out, line)
 }
@@ -127,12 +138,12 @@ func tree(out io.Writer, f *model.Workflow) {
 		if r := []rune(branch); len(r) > mostRails {
 			branch = "…" + string(r[len(r)-mostRails+1:])
 		}
-		name := branch + marks(s) + stage(s)
+		figures := fmt.Sprintf(" %6s %7s %8s %8s %6s", often(f, s), calls(s), millis(s, s.P50MS), millis(s, s.SelfMS), spent(s))
+		room := min(wStage, width-utf8.RuneCountInString(figures))
 		tail := notes(f, s)
-		room := wStage - utf8.RuneCountInString(tail)
-		name = render.Cut(name, room) + tail
-		fmt.Fprintf(out, "%s%s %6s %7s %8s %8s %6s\n", name, strings.Repeat(" ", max(0, wStage-utf8.RuneCountInString(name))),
-			often(f, s), calls(s), millis(s, s.P50MS), millis(s, s.SelfMS), spent(s))
+		name := render.Cut(branch+marks(s)+stage(s), room-utf8.RuneCountInString(tail)) + tail
+		gap := strings.Repeat(" ", max(0, room-utf8.RuneCountInString(name)))
+		fmt.Fprintln(out, strings.TrimRight(name+gap+figures, " "))
 		for _, g := range s.Gaps {
 			if float64(g.Share) < worthARemark {
 				continue
@@ -173,7 +184,7 @@ func legend(out io.Writer, f *model.Workflow) {
 		}
 	}
 	if len(words) > 0 {
-		fmt.Fprintln(out, render.Cut(strings.Join(words, ", "), 2*width))
+		wrap(out, "", strings.Join(words, ", "))
 	}
 }
 
