@@ -25,6 +25,15 @@ type Engine interface {
 	// Operations lists the operations of a moment, the strangest first: of one service unless
 	// it is empty, and only those whose names hold find, at most most of them.
 	Operations(at time.Time, service, find string, most int) (model.OperationPage, error)
+	// Compare says what changed from the stretch before to now. Both are [from, to).
+	Compare(ctx context.Context, before, now [2]time.Time) (model.Comparison, error)
+	// Correlate says which attributes set the chosen requests of an operation apart from
+	// the rest, in [from, to), zero times being no limit.
+	Correlate(ctx context.Context, service, operation string, from, to time.Time, chosen Chosen) (model.Correlation, error)
+	// CriticalPaths says what the requests of an entry point (of all for empty names) spent
+	// their time in, in [from, to), zero times being no limit and two of them the newest
+	// requests. A name in faster that is not known is an [*UnknownError].
+	CriticalPaths(ctx context.Context, service, operation string, from, to time.Time, faster []Faster) (model.CriticalPaths, error)
 	// Workflow is how the runs of an operation travel in [from, to), zero times being no
 	// limit and two of them the newest runs; of one trace, unless it is zero. A trace that
 	// is not in memory is an [*UnknownError].
@@ -65,6 +74,20 @@ func (e *NotLeadingError) Error() string { return e.Err.Error() }
 
 // Unwrap is the reason.
 func (e *NotLeadingError) Unwrap() error { return e.Err }
+
+// Chosen are conditions that requests are chosen by; all of them hold. The zero value
+// chooses the slowest tenth.
+type Chosen struct {
+	SlowerThan   time.Duration // 0: no condition
+	Failing      bool
+	Since, Until time.Time // zero times are no limit
+}
+
+// Faster is something that is to spend less time by itself.
+type Faster struct {
+	Site string  // "service operation" or "service"
+	By   float64 // share of its own time; negative is slower
+}
 
 // NotRetainedError says that a question goes beyond what is in memory.
 type NotRetainedError struct {

@@ -85,6 +85,41 @@ func (f *fakeEngine) Operation(service, operation string, at time.Time) (model.O
 	}, nil
 }
 
+func (f *fakeEngine) Compare(_ context.Context, before, now [2]time.Time) (model.Comparison, error) {
+	if now[0].Before(noon) {
+		return model.Comparison{}, &NotRetainedError{&model.Retained{From: noon, To: noon.Add(time.Hour)}}
+	}
+	return model.Comparison{
+		Before: model.CompareSide{From: before[0], To: before[1]}, Now: model.CompareSide{From: now[0], To: now[1]},
+		Changes:  []model.Difference{{Rank: 1, Level: "edge", Kind: model.ChangeSlower, Service: "frontend", Callee: "mysql", Entries: []model.EntryEffect{{Service: "frontend"}}}},
+		Entries:  []model.EntryChange{{Service: "frontend"}},
+		Services: []model.ServiceChange{{Service: "mysql"}},
+	}, nil
+}
+
+func (f *fakeEngine) Correlate(_ context.Context, service, operation string, from, to time.Time, _ Chosen) (model.Correlation, error) {
+	if service == "typo" {
+		return model.Correlation{}, &UnknownError{What: "operation", Name: operation, Known: []string{"GET /cart"}}
+	}
+	return model.Correlation{
+		From: noon, To: noon.Add(time.Minute), Service: service, Operation: operation, Chosen: "failing",
+		Attributes: []model.CorrelatedAttribute{{Rank: 1, Where: "above", Key: "tenant", Value: "<b>", Lift: model.Number(1 / zero()), Same: []model.Attribute{{Key: "a", Value: "b"}}}},
+	}, nil
+}
+
+func zero() float64 { return 0 }
+
+func (f *fakeEngine) CriticalPaths(_ context.Context, service, operation string, from, to time.Time, faster []Faster) (model.CriticalPaths, error) {
+	e := model.EntryPaths{
+		Service: service, Operation: operation, Requests: 12, Operations: []model.PathOperation{{Service: "mysql", Operation: "SELECT", Kind: "callee", MS: 12}},
+		Instances: []model.PathInstance{{Service: "mysql"}}, Edges: []model.PathEdge{{Caller: "frontend"}}, Stacks: []model.PathStack{{Frames: []string{"frontend GET"}}},
+	}
+	for _, f := range faster {
+		e.Predictions = append(e.Predictions, model.PathPrediction{Service: f.Site, Faster: model.Number(f.By)})
+	}
+	return model.CriticalPaths{From: noon, To: noon.Add(time.Minute), Entries: []model.EntryPaths{e}}, nil
+}
+
 func (f *fakeEngine) Workflow(_ context.Context, service, operation string, from, to time.Time, trace model.TraceID) (model.Workflow, error) {
 	switch service {
 	case "gone":

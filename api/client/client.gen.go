@@ -1,4 +1,4 @@
-// Source-SHA256: e45c199b418cd95bd51932e52c01ab8c3eea50213127d73a02b1fb8b67fc797d
+// Source-SHA256: 0b9fac54d9373d6b6f6b1d89c38842af6779ef7600a101570654bba6845cb6cd
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //
@@ -99,11 +99,38 @@ type ChangeRequest = model.ChangeRequest
 // parallel; windows without a value are left out.
 type Chart = model.Chart
 
+// CompareSide One of the two sides.
+type CompareSide = model.CompareSide
+
+// Comparison What changed from one side to the other.
+type Comparison = model.Comparison
+
+// CorrelatedAttribute A value that chosen requests have more often than the rest.
+type CorrelatedAttribute = model.CorrelatedAttribute
+
+// Correlation Which attributes set some requests of an operation apart from the rest.
+type Correlation = model.Correlation
+
+// CriticalPaths What the requests of entry points spent their time in.
+type CriticalPaths = model.CriticalPaths
+
 // DeadLetter A revision that a receiver refused, or did not take for too long.
 type DeadLetter = model.DeadLetter
 
+// Difference One change from one side to the other.
+type Difference = model.Difference
+
+// EntryChange An entry point on both sides.
+type EntryChange = model.EntryChange
+
+// EntryEffect What a change does to one entry point.
+type EntryEffect = model.EntryEffect
+
 // EntryImpact What the users of one entry point feel.
 type EntryImpact = model.EntryImpact
+
+// EntryPaths An entry point. Times per request are means over all its requests.
+type EntryPaths = model.EntryPaths
 
 // Evidence One measured difference between what is normal and what is now.
 type Evidence = model.Evidence
@@ -198,6 +225,24 @@ type OperationTest = model.OperationTest
 // OperationView defines model for OperationView.
 type OperationView = model.OperationView
 
+// PathChange A quantity as it is and as it would be, with the gain and its 95 % interval.
+type PathChange = model.PathChange
+
+// PathEdge A call from one service to another.
+type PathEdge = model.PathEdge
+
+// PathInstance One emitter of an operation.
+type PathInstance = model.PathInstance
+
+// PathOperation An operation on the critical paths of an entry point.
+type PathOperation = model.PathOperation
+
+// PathPrediction What an entry point would take if something spent less time by itself.
+type PathPrediction = model.PathPrediction
+
+// PathStack A chain of calls and the time spent in the last of them by itself.
+type PathStack = model.PathStack
+
 // Preceding A change that was made shortly before an incident began.
 type Preceding = model.Preceding
 
@@ -212,6 +257,9 @@ type Ranking = model.Ranking
 
 // Retained What the service still has in memory.
 type Retained = model.Retained
+
+// ServiceChange The time that requests of an entry point spend in a service while they wait for it.
+type ServiceChange = model.ServiceChange
 
 // ServiceStatus defines model for ServiceStatus.
 type ServiceStatus = model.ServiceStatus
@@ -295,6 +343,58 @@ type ListChangesParams struct {
 
 	// Cursor The `next_cursor` of the page before, with all other parameters unchanged but `limit`.
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetComparisonParams defines parameters for GetComparison.
+type GetComparisonParams struct {
+	From time.Time `form:"from" json:"from"`
+	To   time.Time `form:"to" json:"to"`
+
+	// BaselineFrom Begin of the earlier stretch.
+	BaselineFrom time.Time `form:"baseline_from" json:"baseline_from"`
+	BaselineTo   time.Time `form:"baseline_to" json:"baseline_to"`
+}
+
+// GetCorrelationParams defines parameters for GetCorrelation.
+type GetCorrelationParams struct {
+	Service   string `form:"service" json:"service"`
+	Operation string `form:"operation" json:"operation"`
+
+	// From Only requests of windows that end after this time.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only requests of windows that begin before this time.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// SlowerThanMs Choose the requests slower than this.
+	SlowerThanMs *float64 `form:"slower_than_ms,omitempty" json:"slower_than_ms,omitempty"`
+
+	// Failing Choose the requests in which the operation fails.
+	Failing *bool `form:"failing,omitempty" json:"failing,omitempty"`
+
+	// Since Choose the requests that begin at or after this time.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Choose the requests that begin before this time.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// GetCriticalPathsParams defines parameters for GetCriticalPaths.
+type GetCriticalPathsParams struct {
+	// Service Only entry points of this service.
+	Service *string `form:"service,omitempty" json:"service,omitempty"`
+
+	// Operation Only this entry point of the service.
+	Operation *string `form:"operation,omitempty" json:"operation,omitempty"`
+
+	// From Only requests of windows that end after this time. With neither `from` nor `to`, the newest ten windows.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only requests of windows that begin before this time.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Faster What is to be faster, and by which share of its own time: `mysql SQL SELECT=0.2`. May repeat. Without it, each of the first operations by 0.2.
+	Faster *[]string `form:"faster,omitempty" json:"faster,omitempty"`
 }
 
 // StreamEventsParams defines parameters for StreamEvents.
@@ -523,6 +623,25 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /api/v1/changes (the `AddChange` operationId).
 	AddChange(ctx context.Context, body AddChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetComparison What changed from one stretch that is still in memory to another.
+	//
+	// Corresponds with GET /api/v1/compare (the `GetComparison` operationId).
+	GetComparison(ctx context.Context, params *GetComparisonParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCorrelation Which attributes set slow or failing requests of an operation apart from the rest.
+	//
+	// Read from the sampled traces in memory. Without any condition the slowest tenth is chosen.
+	//
+	// Corresponds with GET /api/v1/correlate (the `GetCorrelation` operationId).
+	GetCorrelation(ctx context.Context, params *GetCorrelationParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetCriticalPaths What requests spend their time in, and what being faster would gain.
+	//
+	// Read from the sampled traces in memory.
+	//
+	// Corresponds with GET /api/v1/criticalpath (the `GetCriticalPaths` operationId).
+	GetCriticalPaths(ctx context.Context, params *GetCriticalPathsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// StreamEvents Incident events as they are published, as server-sent events.
 	//
@@ -791,6 +910,55 @@ func (c *Client) AddChangeWithBody(ctx context.Context, contentType string, body
 // Corresponds with POST /api/v1/changes (the `AddChange` operationId).
 func (c *Client) AddChange(ctx context.Context, body AddChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddChangeRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetComparison What changed from one stretch that is still in memory to another.
+//
+// Corresponds with GET /api/v1/compare (the `GetComparison` operationId).
+func (c *Client) GetComparison(ctx context.Context, params *GetComparisonParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetComparisonRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCorrelation Which attributes set slow or failing requests of an operation apart from the rest.
+//
+// Read from the sampled traces in memory. Without any condition the slowest tenth is chosen.
+//
+// Corresponds with GET /api/v1/correlate (the `GetCorrelation` operationId).
+func (c *Client) GetCorrelation(ctx context.Context, params *GetCorrelationParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCorrelationRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetCriticalPaths What requests spend their time in, and what being faster would gain.
+//
+// Read from the sampled traces in memory.
+//
+// Corresponds with GET /api/v1/criticalpath (the `GetCriticalPaths` operationId).
+func (c *Client) GetCriticalPaths(ctx context.Context, params *GetCriticalPathsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetCriticalPathsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1446,6 +1614,312 @@ func NewAddChangeRequestWithBody(server string, contentType string, body io.Read
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetComparisonRequest constructs an http.Request for the GetComparison method
+func NewGetComparisonRequest(server string, params *GetComparisonParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/compare")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "baseline_from", params.BaselineFrom, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "baseline_to", params.BaselineTo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCorrelationRequest constructs an http.Request for the GetCorrelation method
+func NewGetCorrelationRequest(server string, params *GetCorrelationParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/correlate")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "service", params.Service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "operation", params.Operation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.SlowerThanMs != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "slower_than_ms", *params.SlowerThanMs, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "number", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Failing != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "failing", *params.Failing, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Until != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "until", *params.Until, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetCriticalPathsRequest constructs an http.Request for the GetCriticalPaths method
+func NewGetCriticalPathsRequest(server string, params *GetCriticalPathsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/criticalpath")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Service != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "service", *params.Service, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Operation != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "operation", *params.Operation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.From != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "from", *params.From, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.To != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "to", *params.To, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Faster != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "faster", *params.Faster, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "array", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -2498,6 +2972,31 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /api/v1/changes (the `AddChange` operationId).
 	AddChangeWithResponse(ctx context.Context, body AddChangeJSONRequestBody, reqEditors ...RequestEditorFn) (*AddChangeResponse, error)
 
+	// GetComparisonWithResponse What changed from one stretch that is still in memory to another.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/compare (the `GetComparison` operationId).
+	GetComparisonWithResponse(ctx context.Context, params *GetComparisonParams, reqEditors ...RequestEditorFn) (*GetComparisonResponse, error)
+
+	// GetCorrelationWithResponse Which attributes set slow or failing requests of an operation apart from the rest.
+	//
+	// Read from the sampled traces in memory. Without any condition the slowest tenth is chosen.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/correlate (the `GetCorrelation` operationId).
+	GetCorrelationWithResponse(ctx context.Context, params *GetCorrelationParams, reqEditors ...RequestEditorFn) (*GetCorrelationResponse, error)
+
+	// GetCriticalPathsWithResponse What requests spend their time in, and what being faster would gain.
+	//
+	// Read from the sampled traces in memory.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/criticalpath (the `GetCriticalPaths` operationId).
+	GetCriticalPathsWithResponse(ctx context.Context, params *GetCriticalPathsParams, reqEditors ...RequestEditorFn) (*GetCriticalPathsResponse, error)
+
 	// StreamEventsWithResponse Incident events as they are published, as server-sent events.
 	//
 	// The `id` of an event is its sequence in the incident log, `event` is what happened (opened, updated,
@@ -3010,6 +3509,150 @@ func (r AddChangeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AddChangeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetComparisonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Comparison
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetComparisonResponse) GetJSON200() *Comparison {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetComparisonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetComparisonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetComparisonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetComparisonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetComparisonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCorrelationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Correlation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCorrelationResponse) GetJSON200() *Correlation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCorrelationResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCorrelationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCorrelationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCorrelationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCorrelationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetCriticalPathsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CriticalPaths
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetCriticalPathsResponse) GetJSON200() *CriticalPaths {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetCriticalPathsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetCriticalPathsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetCriticalPathsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetCriticalPathsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetCriticalPathsResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4013,6 +4656,49 @@ func (c *ClientWithResponses) AddChangeWithResponse(ctx context.Context, body Ad
 	return ParseAddChangeResponse(rsp)
 }
 
+// GetComparisonWithResponse What changed from one stretch that is still in memory to another.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/compare (the `GetComparison` operationId).
+func (c *ClientWithResponses) GetComparisonWithResponse(ctx context.Context, params *GetComparisonParams, reqEditors ...RequestEditorFn) (*GetComparisonResponse, error) {
+	rsp, err := c.GetComparison(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetComparisonResponse(rsp)
+}
+
+// GetCorrelationWithResponse Which attributes set slow or failing requests of an operation apart from the rest.
+//
+// Read from the sampled traces in memory. Without any condition the slowest tenth is chosen.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/correlate (the `GetCorrelation` operationId).
+func (c *ClientWithResponses) GetCorrelationWithResponse(ctx context.Context, params *GetCorrelationParams, reqEditors ...RequestEditorFn) (*GetCorrelationResponse, error) {
+	rsp, err := c.GetCorrelation(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCorrelationResponse(rsp)
+}
+
+// GetCriticalPathsWithResponse What requests spend their time in, and what being faster would gain.
+//
+// Read from the sampled traces in memory.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/criticalpath (the `GetCriticalPaths` operationId).
+func (c *ClientWithResponses) GetCriticalPathsWithResponse(ctx context.Context, params *GetCriticalPathsParams, reqEditors ...RequestEditorFn) (*GetCriticalPathsResponse, error) {
+	rsp, err := c.GetCriticalPaths(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetCriticalPathsResponse(rsp)
+}
+
 // StreamEventsWithResponse Incident events as they are published, as server-sent events.
 //
 // The `id` of an event is its sequence in the incident log, `event` is what happened (opened, updated,
@@ -4565,6 +5251,105 @@ func ParseAddChangeResponse(rsp *http.Response) (*AddChangeResponse, error) {
 			return nil, err
 		}
 		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetComparisonResponse parses an HTTP response from a GetComparisonWithResponse call
+func ParseGetComparisonResponse(rsp *http.Response) (*GetComparisonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetComparisonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Comparison
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCorrelationResponse parses an HTTP response from a GetCorrelationWithResponse call
+func ParseGetCorrelationResponse(rsp *http.Response) (*GetCorrelationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCorrelationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Correlation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetCriticalPathsResponse parses an HTTP response from a GetCriticalPathsWithResponse call
+func ParseGetCriticalPathsResponse(rsp *http.Response) (*GetCriticalPathsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetCriticalPathsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CriticalPaths
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -132,6 +132,24 @@ func (s *Service) Workflow(ctx context.Context, service, operation string, from,
 	return read[model.Workflow](s, res, err)
 }
 
+// Compare is what changed from one stretch, [from, to), to another.
+func (s *Service) Compare(ctx context.Context, before, now [2]time.Time) (model.Comparison, error) {
+	res, err := s.client.GetComparison(ctx, &GetComparisonParams{BaselineFrom: before[0], BaselineTo: before[1], From: now[0], To: now[1]})
+	return read[model.Comparison](s, res, err)
+}
+
+// Correlate is what sets some requests of an operation apart from the rest.
+func (s *Service) Correlate(ctx context.Context, params *GetCorrelationParams) (model.Correlation, error) {
+	res, err := s.client.GetCorrelation(ctx, params)
+	return read[model.Correlation](s, res, err)
+}
+
+// CriticalPaths is what requests spend their time in.
+func (s *Service) CriticalPaths(ctx context.Context, params *GetCriticalPathsParams) (model.CriticalPaths, error) {
+	res, err := s.client.GetCriticalPaths(ctx, params)
+	return read[model.CriticalPaths](s, res, err)
+}
+
 // Status is how the service is doing.
 func (s *Service) Status(ctx context.Context) (model.ServiceStatus, error) {
 	res, err := s.client.GetStatus(ctx)

@@ -50,6 +50,18 @@ func (echoEngine) Workflow(_ context.Context, service, operation string, from, t
 	return model.Workflow{Service: service, Operation: operation, From: from, To: to, Trace: trace.String()}, nil
 }
 
+func (echoEngine) Compare(_ context.Context, before, now [2]time.Time) (model.Comparison, error) {
+	return model.Comparison{Before: model.CompareSide{From: before[0]}, Now: model.CompareSide{From: now[0]}}, nil
+}
+
+func (echoEngine) Correlate(_ context.Context, service, operation string, _, _ time.Time, _ api.Chosen) (model.Correlation, error) {
+	return model.Correlation{Service: service, Operation: operation}, nil
+}
+
+func (echoEngine) CriticalPaths(_ context.Context, service, operation string, from, to time.Time, _ []api.Faster) (model.CriticalPaths, error) {
+	return model.CriticalPaths{From: from, To: to, Entries: []model.EntryPaths{{Service: service, Operation: operation}}}, nil
+}
+
 func (echoEngine) Status() model.ServiceStatus { return model.ServiceStatus{Version: "test"} }
 func (e echoEngine) Ready() error              { return e.ready }
 
@@ -130,6 +142,18 @@ func TestNamesArriveAsTheyAre(t *testing.T) {
 		v, err := c.Operation(t.Context(), name, name, noon)
 		if err != nil || v.Service != name || v.Operation != name || !v.From.Equal(noon) {
 			t.Errorf("%q came as %q, %q at %v: %v", name, v.Service, v.Operation, v.From, err)
+		}
+		same, err := c.Compare(t.Context(), [2]time.Time{noon, noon.Add(time.Minute)}, [2]time.Time{noon.Add(time.Hour), noon.Add(2 * time.Hour)})
+		if err != nil || !same.Before.From.Equal(noon) || !same.Now.From.Equal(noon.Add(time.Hour)) {
+			t.Errorf("Compare = %+v, %v", same, err)
+		}
+		k, err := c.Correlate(t.Context(), &client.GetCorrelationParams{Service: name, Operation: name})
+		if err != nil || k.Service != name || k.Operation != name {
+			t.Errorf("Correlate(%q) = %+v, %v", name, k, err)
+		}
+		p, err := c.CriticalPaths(t.Context(), &client.GetCriticalPathsParams{Service: &name, Operation: &name})
+		if err != nil || len(p.Entries) != 1 || p.Entries[0].Operation != name {
+			t.Errorf("CriticalPaths(%q) = %+v, %v", name, p, err)
 		}
 		w, err := c.Workflow(t.Context(), name, name, noon, noon.Add(time.Minute), "beef")
 		if err != nil || w.Service != name || w.Operation != name || !w.From.Equal(noon) || !w.To.Equal(noon.Add(time.Minute)) || w.Trace != "0000000000000000000000000000beef" {

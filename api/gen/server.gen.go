@@ -1,4 +1,4 @@
-// Source-SHA256: 656a5311046669188dde78a34948dd88ad01ff6f8ec2ccdd7dde8659ad9b1f4c
+// Source-SHA256: 5922a8677f6caa1177f2d2a3399fbb405aaedb539372e20ad547027efe789150
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //
@@ -188,11 +188,38 @@ type ChangeRequest = model.ChangeRequest
 // parallel; windows without a value are left out.
 type Chart = model.Chart
 
+// CompareSide One of the two sides.
+type CompareSide = model.CompareSide
+
+// Comparison What changed from one side to the other.
+type Comparison = model.Comparison
+
+// CorrelatedAttribute A value that chosen requests have more often than the rest.
+type CorrelatedAttribute = model.CorrelatedAttribute
+
+// Correlation Which attributes set some requests of an operation apart from the rest.
+type Correlation = model.Correlation
+
+// CriticalPaths What the requests of entry points spent their time in.
+type CriticalPaths = model.CriticalPaths
+
 // DeadLetter A revision that a receiver refused, or did not take for too long.
 type DeadLetter = model.DeadLetter
 
+// Difference One change from one side to the other.
+type Difference = model.Difference
+
+// EntryChange An entry point on both sides.
+type EntryChange = model.EntryChange
+
+// EntryEffect What a change does to one entry point.
+type EntryEffect = model.EntryEffect
+
 // EntryImpact What the users of one entry point feel.
 type EntryImpact = model.EntryImpact
+
+// EntryPaths An entry point. Times per request are means over all its requests.
+type EntryPaths = model.EntryPaths
 
 // Evidence One measured difference between what is normal and what is now.
 type Evidence = model.Evidence
@@ -287,6 +314,24 @@ type OperationTest = model.OperationTest
 // OperationView defines model for OperationView.
 type OperationView = model.OperationView
 
+// PathChange A quantity as it is and as it would be, with the gain and its 95 % interval.
+type PathChange = model.PathChange
+
+// PathEdge A call from one service to another.
+type PathEdge = model.PathEdge
+
+// PathInstance One emitter of an operation.
+type PathInstance = model.PathInstance
+
+// PathOperation An operation on the critical paths of an entry point.
+type PathOperation = model.PathOperation
+
+// PathPrediction What an entry point would take if something spent less time by itself.
+type PathPrediction = model.PathPrediction
+
+// PathStack A chain of calls and the time spent in the last of them by itself.
+type PathStack = model.PathStack
+
 // Preceding A change that was made shortly before an incident began.
 type Preceding = model.Preceding
 
@@ -301,6 +346,9 @@ type Ranking = model.Ranking
 
 // Retained What the service still has in memory.
 type Retained = model.Retained
+
+// ServiceChange The time that requests of an entry point spend in a service while they wait for it.
+type ServiceChange = model.ServiceChange
 
 // ServiceStatus defines model for ServiceStatus.
 type ServiceStatus = model.ServiceStatus
@@ -384,6 +432,58 @@ type ListChangesParams struct {
 
 	// Cursor The `next_cursor` of the page before, with all other parameters unchanged but `limit`.
 	Cursor string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetComparisonParams defines parameters for GetComparison.
+type GetComparisonParams struct {
+	From time.Time `form:"from" json:"from"`
+	To   time.Time `form:"to" json:"to"`
+
+	// BaselineFrom Begin of the earlier stretch.
+	BaselineFrom time.Time `form:"baseline_from" json:"baseline_from"`
+	BaselineTo   time.Time `form:"baseline_to" json:"baseline_to"`
+}
+
+// GetCorrelationParams defines parameters for GetCorrelation.
+type GetCorrelationParams struct {
+	Service   string `form:"service" json:"service"`
+	Operation string `form:"operation" json:"operation"`
+
+	// From Only requests of windows that end after this time.
+	From time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only requests of windows that begin before this time.
+	To time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// SlowerThanMs Choose the requests slower than this.
+	SlowerThanMs float64 `form:"slower_than_ms,omitempty" json:"slower_than_ms,omitempty"`
+
+	// Failing Choose the requests in which the operation fails.
+	Failing bool `form:"failing,omitempty" json:"failing,omitempty"`
+
+	// Since Choose the requests that begin at or after this time.
+	Since time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Choose the requests that begin before this time.
+	Until time.Time `form:"until,omitempty" json:"until,omitempty"`
+}
+
+// GetCriticalPathsParams defines parameters for GetCriticalPaths.
+type GetCriticalPathsParams struct {
+	// Service Only entry points of this service.
+	Service string `form:"service,omitempty" json:"service,omitempty"`
+
+	// Operation Only this entry point of the service.
+	Operation string `form:"operation,omitempty" json:"operation,omitempty"`
+
+	// From Only requests of windows that end after this time. With neither `from` nor `to`, the newest ten windows.
+	From time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Only requests of windows that begin before this time.
+	To time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// Faster What is to be faster, and by which share of its own time: `mysql SQL SELECT=0.2`. May repeat. Without it, each of the first operations by 0.2.
+	Faster []string `form:"faster,omitempty" json:"faster,omitempty"`
 }
 
 // StreamEventsParams defines parameters for StreamEvents.
@@ -512,6 +612,15 @@ type ServerInterface interface {
 	// AddChange Tells of a deploy, a flag or a setting that was changed.
 	// (POST /api/v1/changes)
 	AddChange(ctx echo.Context) error
+	// GetComparison What changed from one stretch that is still in memory to another.
+	// (GET /api/v1/compare)
+	GetComparison(ctx echo.Context, params GetComparisonParams) error
+	// GetCorrelation Which attributes set slow or failing requests of an operation apart from the rest.
+	// (GET /api/v1/correlate)
+	GetCorrelation(ctx echo.Context, params GetCorrelationParams) error
+	// GetCriticalPaths What requests spend their time in, and what being faster would gain.
+	// (GET /api/v1/criticalpath)
+	GetCriticalPaths(ctx echo.Context, params GetCriticalPathsParams) error
 	// StreamEvents Incident events as they are published, as server-sent events.
 	// (GET /api/v1/events)
 	StreamEvents(ctx echo.Context, params StreamEventsParams) error
@@ -688,6 +797,158 @@ func (w *ServerInterfaceWrapper) AddChange(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.AddChange(ctx)
+	return err
+}
+
+// GetComparison converts echo context to params.
+func (w *ServerInterfaceWrapper) GetComparison(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetComparisonParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Required query parameter "baseline_from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "baseline_from", ctx.QueryParams(), &params.BaselineFrom, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter baseline_from: %s", err))
+	}
+
+	// ------------- Required query parameter "baseline_to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "baseline_to", ctx.QueryParams(), &params.BaselineTo, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter baseline_to: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetComparison(ctx, params)
+	return err
+}
+
+// GetCorrelation converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCorrelation(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCorrelationParams
+	// ------------- Required query parameter "service" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "service", ctx.QueryParams(), &params.Service, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// ------------- Required query parameter "operation" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "operation", ctx.QueryParams(), &params.Operation, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "slower_than_ms" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "slower_than_ms", ctx.QueryParams(), &params.SlowerThanMs, runtime.BindQueryParameterOptions{Type: "number", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter slower_than_ms: %s", err))
+	}
+
+	// ------------- Optional query parameter "failing" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "failing", ctx.QueryParams(), &params.Failing, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter failing: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCorrelation(ctx, params)
+	return err
+}
+
+// GetCriticalPaths converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCriticalPaths(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetCriticalPathsParams
+	// ------------- Optional query parameter "service" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "service", ctx.QueryParams(), &params.Service, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter service: %s", err))
+	}
+
+	// ------------- Optional query parameter "operation" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "operation", ctx.QueryParams(), &params.Operation, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "faster" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "faster", ctx.QueryParams(), &params.Faster, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter faster: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCriticalPaths(ctx, params)
 	return err
 }
 
@@ -1156,6 +1417,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/docs", wrapper.GetDocumentation, options.OperationMiddlewares["getDocumentation"]...)
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
 	router.GET(options.BaseURL+"/api/v1/rankings", wrapper.GetRanking, options.OperationMiddlewares["getRanking"]...)
+	router.GET(options.BaseURL+"/api/v1/compare", wrapper.GetComparison, options.OperationMiddlewares["getComparison"]...)
+	router.GET(options.BaseURL+"/api/v1/correlate", wrapper.GetCorrelation, options.OperationMiddlewares["getCorrelation"]...)
+	router.GET(options.BaseURL+"/api/v1/criticalpath", wrapper.GetCriticalPaths, options.OperationMiddlewares["getCriticalPaths"]...)
 	router.GET(options.BaseURL+"/api/v1/topology", wrapper.GetTopology, options.OperationMiddlewares["getTopology"]...)
 	router.GET(options.BaseURL+"/api/v1/operations", wrapper.ListOperations, options.OperationMiddlewares["listOperations"]...)
 	router.GET(options.BaseURL+"/api/v1/operations/:service/:operation", wrapper.GetOperation, options.OperationMiddlewares["getOperation"]...)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"culprit/api"
+	"culprit/detector/compare"
 	"culprit/internal/engine"
 	"culprit/model"
 )
@@ -68,6 +69,54 @@ func (a answers) Workflow(ctx context.Context, service, operation string, from, 
 		return w, &api.UnknownError{What: "trace", Name: trace.String()}
 	}
 	return w, a.unknown(service, operation, err)
+}
+
+// Compare is what changed from one stretch to another.
+func (a answers) Compare(ctx context.Context, before, now [2]time.Time) (model.Comparison, error) {
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	if err := ctx.Err(); err != nil {
+		return model.Comparison{}, err
+	}
+	c, err := a.pipe.engine.Compare(engine.Stretch{From: before[0], To: before[1]}, engine.Stretch{From: now[0], To: now[1]})
+	return c, a.explain(err)
+}
+
+// Correlate is what sets some requests of an operation apart from the rest.
+func (a answers) Correlate(ctx context.Context, service, operation string, from, to time.Time, chosen api.Chosen) (model.Correlation, error) {
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	if err := ctx.Err(); err != nil {
+		return model.Correlation{}, err
+	}
+	c, err := a.pipe.engine.Correlate(service, operation, engine.Stretch{From: from, To: to},
+		compare.Choice{SlowerThan: chosen.SlowerThan, Failing: chosen.Failing, From: chosen.Since, To: chosen.Until})
+	return c, a.unknown(service, operation, err)
+}
+
+// CriticalPaths is what requests spend their time in.
+func (a answers) CriticalPaths(ctx context.Context, service, operation string, from, to time.Time, faster []api.Faster) (model.CriticalPaths, error) {
+	a.judging.Lock()
+	defer a.judging.Unlock()
+	out := model.CriticalPaths{Entries: []model.EntryPaths{}, Warnings: []model.Warning{}}
+	if err := ctx.Err(); err != nil {
+		return out, err
+	}
+	profile, sampled, first, last, err := a.pipe.engine.Paths(engine.Stretch{From: from, To: to})
+	if err != nil {
+		return out, a.explain(err)
+	}
+	out.From, out.To = first, last
+	o := PathOptions{Operation: strings.TrimSpace(service + " " + operation)}
+	for _, f := range faster {
+		o.Changes = append(o.Changes, PathChange{Site: f.Site, Faster: f.By})
+	}
+	err = fillPaths(&out, a.pipe.engine.Symbols(), profile, sampled, o)
+	var unknown *UnknownNameError
+	if errors.As(err, &unknown) {
+		return out, &api.UnknownError{What: "operation", Name: unknown.Name, Known: unknown.Known}
+	}
+	return out, err
 }
 
 // unknown turns an operation that is not known into one with names that are.

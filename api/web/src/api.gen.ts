@@ -1,4 +1,4 @@
-// Source-SHA256: 3964f2abdef66b40fa7291a933440bd4e0127eba0826d880b414a92cbf937881
+// Source-SHA256: 73f444a0cc0cbbf3534ac8727375fdc3e8dde092688b90781e7ffd75e910711f
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -626,4 +626,188 @@ export type Problem = {
   parameter?: string;
   closest?: string[];
   retained?: Retained;
+};
+
+export type Comparison = {
+  before: CompareSide;
+  now: CompareSide;
+  changes: Difference[];
+  entries: EntryChange[];
+  services: ServiceChange[];
+  tests: number;
+  fdr: Number;
+  warnings: Warning[];
+};
+
+export type CompareSide = {
+  name: string;
+  from: string;
+  to: string;
+  requests: number;
+  spans: number;
+  slices: number;
+  seconds: Number;
+};
+
+export type Difference = {
+  rank: number;
+  level: string;
+  kind: string;
+  service: string;
+  operation: string;
+  callee?: string;
+  callee_operation?: string;
+  before: Number;
+  now: Number;
+  unit: string;
+  effect_ms: Number;
+  effect_share: Number;
+  failing: Number;
+  entries: EntryEffect[];
+  z: Number;
+  q: Number;
+  origin: boolean;
+  samples: number;
+  baseline: number;
+  sentence: string;
+};
+
+export type EntryEffect = {
+  service: string;
+  operation: string;
+  ms: Number;
+};
+
+export type EntryChange = {
+  service: string;
+  operation: string;
+  before: number;
+  now: number;
+  before_mean_ms: Number;
+  now_mean_ms: Number;
+  before_p50_ms: Number;
+  now_p50_ms: Number;
+  before_p99_ms: Number;
+  now_p99_ms: Number;
+  before_failed: Number;
+  now_failed: Number;
+  time_q: Number;
+  failed_q: Number;
+};
+
+export type ServiceChange = {
+  service: string;
+  entry: string;
+  entry_operation: string;
+  before_ms: Number;
+  now_ms: Number;
+  z: Number;
+  q: Number;
+  kind?: string;
+};
+
+export type Correlation = {
+  from: string;
+  to: string;
+  service: string;
+  operation: string;
+  chosen: string;
+  selected: number;
+  rest: number;
+  tried: number;
+  attributes: CorrelatedAttribute[];
+  warnings: Warning[];
+};
+
+export type CorrelatedAttribute = {
+  rank: number;
+  where: string;
+  service: string;
+  key: string;
+  value: string;
+  selected: number;
+  rest: number;
+  selected_share: Number;
+  rest_share: Number;
+  lift: Number;
+  phi: Number;
+  q: Number;
+  same: Attribute[];
+};
+
+export type CriticalPaths = {
+  from: string;
+  to: string;
+  entries: EntryPaths[];
+  warnings: Warning[];
+};
+
+export type EntryPaths = {
+  service: string;
+  operation: string;
+  requests: number;
+  errors: number;
+  mean_ms: Number;
+  p50_ms: Number;
+  p95_ms: Number;
+  p99_ms: Number;
+  operations: PathOperation[];
+  instances: PathInstance[];
+  edges: PathEdge[];
+  predictions: PathPrediction[];
+  stacks: PathStack[];
+  sampled: number;
+};
+
+export type PathOperation = {
+  service: string;
+  operation: string;
+  kind: string;
+  ms: Number;
+  share: Number;
+  calls: Number;
+  drag_ms: Number;
+  slack_ms: Number;
+};
+
+export type PathInstance = {
+  service: string;
+  operation: string;
+  instance: string;
+  ms: Number;
+  share: Number;
+  calls: Number;
+};
+
+export type PathEdge = {
+  caller: string;
+  caller_operation: string;
+  callee: string;
+  callee_operation: string;
+  ms: Number;
+  between_ms: Number;
+  share: Number;
+  calls: Number;
+};
+
+export type PathPrediction = {
+  service: string;
+  operation?: string;
+  faster: Number;
+  mean: PathChange;
+  p50: PathChange;
+  p99: PathChange;
+};
+
+export type PathChange = {
+  before_ms: Number;
+  after_ms: Number;
+  gain_ms: Number;
+  low_ms: Number;
+  high_ms: Number;
+};
+
+export type PathStack = {
+  frames: string[];
+  ms: Number;
 };
