@@ -24,7 +24,7 @@ export function PathGraph({ topology: t, entries }: { topology: Topology; entrie
   return (
     <>
       <div class="scroll" tabIndex={0} role="region" aria-label="Services between cause and symptoms">
-        <svg class="graph" width={places.width} height={places.height} viewBox={`0 0 ${places.width} ${places.height}`} role="img" aria-label={inWords(t)}>
+        <svg class="graph" width={places.width} height={places.height} viewBox={`0 0 ${places.width} ${places.height}`} role="group" aria-label={inWords(t)}>
           <defs>
             <marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto-start-reverse">
               <path d="M0 0 L8 4 L0 8 z" />
