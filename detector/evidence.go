@@ -42,7 +42,7 @@ const Merges = 8
 // window first, then the ones before it, newest first: rare operations are judged
 // over 2, 4 or 8 of them. The evidence is sorted by key name.
 func (b *Baseline) Judge(recent []*Window) Judgement {
-	j := &judge{b: b, recent: recent}
+	j := &judge{b: b, recent: recent, polls: map[Site]bool{}}
 	j.byOrd = make([]Stat, b.keep)
 	j.ownTimes()
 	j.calls()
@@ -65,6 +65,7 @@ type judge struct {
 	recent []*Window
 	out    []Evidence
 	looks  int
+	polls  map[Site]bool // entry points that wait by design
 	stats  []Stat
 	byOrd  []Stat
 	groups []stats.Group

@@ -19,8 +19,12 @@ func (j *judge) each() {
 			j.time(k)
 		case Concurrency, Repeats:
 			j.level(k)
-		case Errors, EntryErrors, Tail:
+		case Errors, EntryErrors:
 			j.share(k)
+		case Tail:
+			if !j.polls[k.Site] {
+				j.share(k)
+			}
 		case Traffic:
 			j.traffic(k)
 		}
@@ -53,18 +57,26 @@ func (j *judge) time(k Key) {
 	j.out = append(j.out, e)
 }
 
-// sureStep is the |z| from which the share of traces with disagreeing clocks has changed.
-const sureStep = 3
+const (
+	// sureStep is the |z| from which the share of traces with disagreeing clocks has changed.
+	sureStep = 3
+	// unsteady is how much that share may differ among healthy windows, as a standard
+	// deviation. A clock that was set within the last hour moves it by the share of traces
+	// that pass its host.
+	unsteady = 0.05
+)
 
-// clockStep reports whether a clock was set during the newest windows: waits are
-// the one quantity that needs the clocks of two hosts, and mean nothing then.
+// clockStep reports whether a clock was set during the newest windows or the ones that
+// they are compared with: waits are the one quantity that needs the clocks of two hosts,
+// and mean nothing then.
 func (j *judge) clockStep(windows int) bool {
 	k := Key{Family: Clocks}
 	now, past := j.over(k, windows), j.past(k)
-	if now.N == 0 || total(past) < minGroups || math.Abs(now.Mean-mean(past)) < floorShare {
+	if now.N == 0 || total(past) < minGroups {
 		return false
 	}
-	return math.Abs(j.shares(merged(past, minGroups), now).Z) > sureStep
+	shift := j.shares(merged(past, minGroups), now)
+	return math.Abs(shift.Z) > sureStep || shift.Tau2 > unsteady*unsteady
 }
 
 // rareDouble is the variance of the log count when every call in a thousand, say, is

@@ -1,6 +1,7 @@
 package detector
 
 import (
+	"math"
 	"slices"
 
 	"culprit/internal/stats"
@@ -80,13 +81,41 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 	}
 	j.looks++
 	usual /= plain.N
-	e.Shift = j.means(healthy, dev, floorTime)
+	floor := floorTime
+	if waits(contexts, usual) {
+		floor = floorPoll
+		j.polls[site] = true
+	}
+	e.Shift = j.means(healthy, dev, floor)
 	e.Before = stats.UnlogMS(usual)
 	e.Now = stats.UnlogMS(usual + e.Shift.Effect)
 	e.PerCall = e.Now - e.Before
 	e.PerTrace = e.PerCall * plain.N / traces
 	e.Share = min(1, plain.Groups/traces)
 	j.out = append(j.out, e)
+}
+
+const (
+	// pollMS is the usual own time, in ms, from which an entry point waits by design: no
+	// person waits two seconds for each request, but polls and streams end when there is news.
+	pollMS = 2000
+	// floorPoll is what the waits of such an entry point may change by, in nats: less news
+	// doubles them.
+	floorPoll = math.Ln2
+)
+
+// waits reports whether a site is an entry point that waits by design, when this is its
+// usual log own time.
+func waits(contexts []Key, usual float64) bool {
+	if stats.UnlogMS(usual) < pollMS {
+		return false
+	}
+	for _, k := range contexts {
+		if k.Parent.Service != 0 && k.Parent.Service != k.Site.Service {
+			return false // another service asked for it
+		}
+	}
+	return true
 }
 
 // inOrder lists the windows in byOrd that hold anything, oldest first.

@@ -113,15 +113,16 @@ func NewSummary(from, to int64, perEntry int) *Summary {
 
 // Observer adds traces to summaries. It belongs to one goroutine.
 type Observer struct {
-	stages *workflow.Stages
-	serial int64 // traces seen
-	kids   []int // scratch
-	ctxs   []*Context
+	stages   *workflow.Stages
+	contexts *Contexts
+	serial   int64 // traces seen
+	kids     []int // scratch
+	ctxs     []*Context
 }
 
 // NewObserver returns an observer of spans whose names are in table.
 func NewObserver(table *model.Symbols) *Observer {
-	return &Observer{stages: workflow.NewStages(table)}
+	return &Observer{stages: workflow.NewStages(table), contexts: NewContexts(table)}
 }
 
 // Observe adds an assembled trace to the summary of its window. It copies what it keeps.
@@ -166,10 +167,7 @@ func (o *Observer) Observe(s *Summary, t *graph.Trace) {
 // span adds span i to its context and edge.
 func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 	sp, n := &t.Spans[i], &t.Nodes[i]
-	key := ContextKey{Site: o.stages.Site(i)}
-	if n.Parent >= 0 {
-		key.Parent = o.stages.Site(int(n.Parent))
-	}
+	key := ContextKey{Site: o.stages.Site(i), Parent: o.contexts.Parent(t, i)}
 	c := s.context(key)
 	o.ctxs[i] = c
 	c.Client = c.Client || sp.Kind == model.KindClient || sp.Kind == model.KindProducer

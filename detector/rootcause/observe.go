@@ -68,7 +68,7 @@ func (s *Scene) value(t *graph.Trace, i int, c *Cause) (x float64, who int, ok b
 		}
 		return nats(n.Busy) - nats(n.Covered), i, true
 	case detector.Calls, detector.Repeats:
-		if site != k.Site || parentOf(t, i) != k.Parent || t.Marks&(graph.Orphans|graph.NoRoot) != 0 {
+		if site != k.Site || s.parentOf(t, i) != k.Parent || t.Marks&(graph.Orphans|graph.NoRoot) != 0 {
 			return 0, 0, false
 		}
 		lo, hi := t.Kids(i)
@@ -94,12 +94,12 @@ func reached(t *graph.Trace, i int) detector.Site {
 	return detector.Site{Service: t.Spans[i].Service, Operation: t.Spans[i].Operation}
 }
 
-func parentOf(t *graph.Trace, i int) detector.Site {
-	p := t.Nodes[i].Parent
-	if p < 0 {
-		return detector.Site{}
+// parentOf is what span i stands below, as [detector.Observer] counts it.
+func (s *Scene) parentOf(t *graph.Trace, i int) detector.Site {
+	if s.contexts == nil {
+		s.contexts = detector.NewContexts(s.Table)
 	}
-	return detector.Site{Service: t.Spans[p].Service, Operation: t.Spans[p].Operation}
+	return s.contexts.Parent(t, i)
 }
 
 func nats(ns int64) float64 { return float64(stats.LogNS(ns)) / stats.LogOne }

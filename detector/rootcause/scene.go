@@ -22,6 +22,7 @@ type Scene struct {
 	shared    map[*detector.Evidence]bool       // own times that are a neighbour's network
 	known     *index
 	assembler *graph.Assembler
+	contexts  *detector.Contexts
 
 	dimensions *Dimensions
 }

@@ -83,9 +83,10 @@ func (a *alarm) chance(score float64) float64 {
 
 // odds are what one window says for a cause, as logarithms of chances.
 type odds struct {
-	fresh float64 // as one of all that was looked at
-	again float64 // as what was suspected before
-	grave bool    // the score is worth an incident
+	fresh    float64 // as one of all that was looked at
+	again    float64 // as one of what was looked at of one service, on average
+	services int
+	grave    bool // the score is worth an incident
 }
 
 // odds weighs a cause when so many quantities of so many services were looked at.
@@ -95,9 +96,10 @@ func (a *alarm) odds(c *rootcause.Cause, looks, services int) odds {
 	}
 	score := math.Log(a.chance(c.Score))
 	return odds{
-		fresh: max(logChance(c, looks), score),
-		again: max(logChance(c, looks/max(services, 1)), score),
-		grave: c.Score >= least,
+		fresh:    max(logChance(c, looks), score),
+		again:    max(logChance(c, looks/max(services, 1)), score),
+		services: services,
+		grave:    c.Score >= least,
 	}
 }
 

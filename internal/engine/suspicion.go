@@ -21,7 +21,6 @@ type suspicion struct {
 	Before stats.EDetector // up to the look at hand
 	Now    stats.EDetector // with it
 	LogP   float64         // log chance of the look at hand
-	First  bool            // that look is the first one
 	Began  int64           // end of the window that began it
 	Grave  bool            // some window of it was worth an incident
 }
@@ -29,18 +28,24 @@ type suspicion struct {
 // look takes in the verdict on the windows from one time to another.
 func (s *suspicion) look(from, to int64, c odds) {
 	switch {
-	case s.Began == 0:
-		s.First, s.Began, s.LogP = true, to, c.fresh
-	case from < s.Began && s.First:
-		s.LogP = min(s.LogP, c.fresh)
-	case from < s.Began:
-		s.LogP = min(s.LogP, c.again)
+	case s.Began == 0 || from >= s.Began: // a new look
+		s.Before, s.Began = s.Now, to
+		s.LogP = s.of(c)
 	default:
-		s.Before, s.First, s.Began, s.LogP = s.Now, false, to, c.again
+		s.LogP = min(s.LogP, s.of(c))
 	}
 	s.Now = s.Before
 	s.Now.Add(math.Exp(s.LogP))
 	s.Grave = s.Grave || c.grave
+}
+
+// of is the log chance that counts: once the evidence of earlier looks is worth the choice
+// among all services, the next one need not pay for it again.
+func (s *suspicion) of(c odds) float64 {
+	if s.Before.R >= float64(c.services) {
+		return c.again
+	}
+	return c.fresh
 }
 
 // faint is the evidence below which a suspicion is forgotten: what one window that
