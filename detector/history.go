@@ -39,7 +39,7 @@ func (b *Baseline) Past(k Key) []Stat {
 
 // Measure is a quantity in a summary, as [Baseline.Past] has it in others.
 func (b *Baseline) Measure(s *Summary, k Key) Stat {
-	part := &Summary{From: s.From, To: s.To, Contexts: map[ContextKey]*Context{}, Edges: map[EdgeKey]*Edge{}, Entries: map[Site]*Entry{}}
+	part := &Summary{From: s.From, To: s.To, Traces: s.Traces, Apart: s.Apart, Contexts: map[ContextKey]*Context{}, Edges: map[EdgeKey]*Edge{}, Entries: map[Site]*Entry{}}
 	for c, x := range s.Contexts {
 		if c.Site == k.Site {
 			part.Contexts[c] = x
