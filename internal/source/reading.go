@@ -82,6 +82,15 @@ func (r *Reading) Spare() int {
 	return r.purse.spare()
 }
 
+// Delivered reports whether a trace was delivered that seems to be complete, so that
+// asking for it again is of little use.
+func (r *Reading) Delivered(id pcommon.TraceID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, seen := r.ledger.seen[id]
+	return seen && r.open[id] == nil
+}
+
 // Try makes one request under PollConfig.Timeout, a few times if need be. It does not
 // try again after an error that is [Hopeless], or marked with backoff.Permanent, which
 // means no more than that: the mark is taken off before the error is returned.

@@ -245,7 +245,7 @@ func TestSecondLook(t *testing.T) {
 	}
 	k := newSink()
 	s := a.source(t, func(c *Config) {
-		c.Step, c.Settle, c.SecondLook = time.Second, 100*time.Millisecond, 100*time.Millisecond
+		c.Step, c.Settle, c.SecondLook = time.Second, 100*time.Millisecond, 2*time.Second
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

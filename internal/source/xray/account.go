@@ -81,11 +81,24 @@ func (a *account) Read(ctx context.Context, s *source.Stretch) error {
 	if err != nil {
 		return err
 	}
-	return a.fetch(ctx, s.Window, ids)
+	// Those of the last stretch, which the edge brings, were delivered with it.
+	return a.fetch(ctx, s.Window, slices.DeleteFunc(ids, func(name string) bool {
+		id, err := format.ParseTraceID(name)
+		return err == nil && a.Delivered(pcommon.TraceID(id))
+	}))
 }
 
-// Reread does it again.
-func (a *account) Reread(ctx context.Context, s *source.Stretch) error { return a.Read(ctx, s) }
+// Reread lists them again and fetches all.
+func (a *account) Reread(ctx context.Context, s *source.Stretch) error {
+	if err := a.connected(ctx); err != nil {
+		return err
+	}
+	ids, err := a.list(ctx, s.Window)
+	if err != nil {
+		return err
+	}
+	return a.fetch(ctx, s.Window, ids)
+}
 
 // Recall fetches single traces.
 func (a *account) Recall(ctx context.Context, s *source.Stretch, ids []pcommon.TraceID) error {
