@@ -7,7 +7,6 @@ have an HTTP block and functions are subsegments of their own."""
 import os
 import time
 
-import boto3
 from aws_xray_sdk.core.emitters.udp_emitter import UDPEmitter
 from aws_xray_sdk.core.models.segment import Segment
 from aws_xray_sdk.core.models.subsegment import Subsegment
@@ -69,6 +68,8 @@ def segments(trace):
 
 endpoint = os.environ.get("XRAY_ENDPOINT")
 if endpoint:
+    import boto3
+
     api = boto3.client("xray", endpoint_url=endpoint, region_name="eu-west-1")
 
     waiting, last = [], time.monotonic()

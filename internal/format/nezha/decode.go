@@ -50,6 +50,9 @@ func span(row csvrec.Row, b *csvrec.Batch) error {
 	if err != nil {
 		return err
 	}
+	if trace.IsZero() || id.IsZero() {
+		return errors.New("a trace or span ID is 0")
+	}
 	var parent model.SpanID
 	if p := row.Field(colParent); p != "root" {
 		if parent, err = model.ParseSpanID(p); err != nil {

@@ -50,6 +50,8 @@ func TestDecode(t *testing.T) {
 			`line 11: nezha span: parse error on line 1, column 19: extraneous or missing " in quoted-field`,
 			`line 12: nezha span: EndTimeUnixNano: "" is no time in nanoseconds`,
 			"a1/b1< p(p) op 1-3 Unspecified"}},
+		{"IDs of nothing", first + "0,b1,root,p,op,1,3,0\na1,0,root,p,op,1,3,0\na1,b1,root,p,op,1,3,0\n", []string{
+			"line 2: nezha span: a trace or span ID is 0", "line 3: nezha span: a trace or span ID is 0", "a1/b1< p(p) op 1-3 Unspecified"}},
 		{"another file", "a,b\n1,2\n", []string{"error: nezha: line 1: no column TraceID"}},
 		{"nothing readable", first + "1,2\n", []string{`line 2: nezha span: parent span ID "": want 1 to 16 hex digits, have 0 characters`, "error: nezha: no readable span in the file"}},
 		{"nothing", "", []string{"error: nezha: the file is empty"}},
@@ -72,5 +74,6 @@ func TestService(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	f.Add(first + "a1,b1,root,p,op,1,3,0\n\"\n,,,\n")
+	f.Add(first + "0,0,root,0000,,0,0")
 	f.Fuzz(func(t *testing.T, s string) { decode(s) })
 }
