@@ -67,9 +67,9 @@ api POST/servers                 0ms  50ms kind=internal
 			want: `
 no_answer: agent plug did not answer in this run: it was asked, and nothing came back for 60.1 s
   slow: compute build takes 600 ms a run by itself; usually 190 ms
-  extra: neutron notify is new: it is there in this run, and was in none of 20 usual ones
-  missing: compute spawn is missing in this run; usually it is there in all
-  missing: compute ready is missing in this run; usually it is there in all
+  extra: neutron notify (in port) is new: it is there in this run, and was in none of 20 usual ones
+  missing: compute spawn (in build) is missing in this run; usually it is there in all
+  missing: compute ready (in build) is missing in this run; usually it is there in all
 `,
 		},
 		{
@@ -87,10 +87,10 @@ compute POST/neutron           150ms 200ms kind=internal parent=ff
       agent  plug              165ms  90ms kind=internal
 `},
 			want: `
-no_answer: compute spawn did not come back in this run: it is the next stage of compute build, which never came to its end
+no_answer: compute spawn (in build) did not come back in this run: it is the next stage of compute build, which never came to its end
   no_answer: compute build never came to its end in this run: stages below it are there, its own span is not
-  extra: api cast is new: it is there in this run, and was in none of 20 usual ones
-  missing: compute ready is missing in this run; usually it is there in all
+  extra: api cast (in POST/servers) is new: it is there in this run, and was in none of 20 usual ones
+  missing: compute ready (in build) is missing in this run; usually it is there in all
 `,
 		},
 		{
@@ -118,7 +118,7 @@ api POST/servers                 0ms 270ms kind=internal
 			want: `
 repeated: keystone validate comes 3 times a run; usually once
 slow: keystone validate takes 240 ms a run by itself; usually 8.00 ms
-extra: api audit is new: it is there in this run, and was in none of 20 usual ones
+extra: api audit (in POST/servers) is new: it is there in this run, and was in none of 20 usual ones
 `,
 		},
 		{
@@ -139,7 +139,7 @@ api POST/servers                 0ms  50ms kind=internal
       compute ready            850ms  10ms kind=internal
 `},
 			want: `
-order: compute spawn comes before neutron port in this run; usually after it
+order: compute spawn (in build) comes before neutron port in this run; usually after it
 `,
 		},
 		{
@@ -159,8 +159,8 @@ api POST/servers                 0ms  50ms kind=internal
 failed: neutron port fails in this run; usually in none
   slow: neutron port takes 200 ms a run by itself; usually 100 ms
   missing: agent plug is missing in this run; usually it is there in all
-  missing: compute spawn is missing in this run; usually it is there in all
-  missing: compute ready is missing in this run; usually it is there in all
+  missing: compute spawn (in build) is missing in this run; usually it is there in all
+  missing: compute ready (in build) is missing in this run; usually it is there in all
 `,
 		},
 	} {

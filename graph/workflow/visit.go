@@ -79,7 +79,11 @@ func (m *Model) measure(t *graph.Trace, in instance) {
 	}
 	s.count++
 	s.hops[in.hop]++
-	s.took.Add(stats.LogNS(outer.Duration))
+	took := outer.Duration
+	if in.hop == message { // who asked does not wait: only the work has a time
+		took = inner.Duration
+	}
+	s.took.Add(stats.LogNS(took))
 	s.selfInRun = capped(s.selfInRun, ni.Own)
 	s.torn = s.torn || ni.Torn
 	if in.inner != in.outer {

@@ -7,8 +7,18 @@ import (
 	"time"
 )
 
-// title names a node as a sentence does.
-func (j *joint) title(n *node) string { return j.now.title(n.some()) }
+// title names a node as a sentence does. Work inside a service is named with the stage that
+// it belongs to: there are many selects.
+func (j *joint) title(n *node) string {
+	t := j.now.title(n.some())
+	if n.parent < 0 || n.hop() != local {
+		return t
+	}
+	if up := j.nodes[n.parent].some().site; up.Service == n.some().site.Service {
+		t += " (in " + j.now.table.Name(up.Operation) + ")"
+	}
+	return t
+}
 
 func (m *Model) title(s *step) string {
 	return m.table.Name(s.site.Service) + " " + m.table.Name(s.site.Operation)
