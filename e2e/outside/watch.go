@@ -41,6 +41,10 @@ type Suspect struct {
 	Kind      string  `json:"kind"`
 	Score     float64 `json:"score"`
 	Reason    string  `json:"reason"`
+	Attribute struct {
+		Key   string `json:"key"`
+		Value string `json:"value"`
+	} `json:"attribute"`
 }
 
 // Message is one that came, from the log or to the plain subscriber.
