@@ -87,7 +87,7 @@ func TestBodiesAreChecked(t *testing.T) {
 		conformsTo(t, doc, tt.method, tt.template, res, body)
 	}
 	s.engine.refused = &RefusedError{errors.New("503 Service Unavailable")}
-	if res, body := s.send(t, "POST", "/api/v1/alerts/dead-letters/l1", ""); res.StatusCode != 502 {
+	if res, body := s.send(t, "POST", "/api/v1/alerts/dead-letters/l1", ""); res.StatusCode != http.StatusBadGateway {
 		t.Errorf("a receiver that refuses again: %d %s", res.StatusCode, body)
 	}
 	// A form that a page of another origin can send without asking is refused.
@@ -189,7 +189,7 @@ func TestChangesInPages(t *testing.T) {
 			t.Errorf("%s gives %q, want %q", query, got, want)
 		}
 	}
-	if res, body := s.do(t, "GET", "/api/v1/changes?cursor=xyz"); res.StatusCode != 400 {
+	if res, body := s.do(t, "GET", "/api/v1/changes?cursor=xyz"); res.StatusCode != http.StatusBadRequest {
 		t.Errorf("a bad cursor: %d %s", res.StatusCode, body)
 	}
 }
@@ -199,7 +199,7 @@ func TestDocumentPage(t *testing.T) {
 	s := start(t, Config{}, ProjectionConfig{})
 	res, body := s.do(t, "GET", "/api/docs")
 	text := string(body)
-	if res.StatusCode != 200 || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'sha256-") {
+	if res.StatusCode != http.StatusOK || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'; style-src 'sha256-") {
 		t.Errorf("status %d, policy %q", res.StatusCode, res.Header.Get("Content-Security-Policy"))
 	}
 	doc := loadDocument(t)

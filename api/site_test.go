@@ -22,7 +22,7 @@ func TestPageAnswers(t *testing.T) {
 	s := start(t, Config{}, ProjectionConfig{})
 	for _, path := range []string{"/", "/incidents", "/incidents/abc", "/incidents/%3Cb%3E", "/topology?at=x", "/operations?service=a&operation=b", "/health"} {
 		res, body := s.do(t, http.MethodGet, path)
-		if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(string(body), `<div id="page">`) {
+		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(string(body), `<div id="page">`) {
 			t.Errorf("%s: %d %s %.80s", path, res.StatusCode, res.Header.Get("Content-Type"), body)
 		}
 		policy := res.Header.Get("Content-Security-Policy")
@@ -55,7 +55,7 @@ func TestPageAsksOnlyUs(t *testing.T) {
 		path := string(l[1])
 		plain, body := s.do(t, http.MethodGet, path, encoding("identity"))
 		packed, small := s.do(t, http.MethodGet, path, encoding("br;q=1, gzip"))
-		if plain.StatusCode != 200 || plain.Header.Get("Content-Encoding") != "" || plain.Header.Get("Vary") != "Accept-Encoding" {
+		if plain.StatusCode != http.StatusOK || plain.Header.Get("Content-Encoding") != "" || plain.Header.Get("Vary") != "Accept-Encoding" {
 			t.Fatalf("%s: %d %v", path, plain.StatusCode, plain.Header)
 		}
 		if fixed := strings.Contains(plain.Header.Get("Cache-Control"), "immutable"); fixed != strings.HasPrefix(path, "/assets/") {

@@ -381,10 +381,10 @@ func (c *comparison) blame(w *weighed, e *detector.Evidence) {
 		w.cause = min(w.cause, i)
 		strong := k.Score >= origin*c.causes[0].Score
 		lost := lostCall(k)
-		switch {
-		case lost == nil:
+		switch lost {
+		case nil:
 			w.Origin = w.Origin || strong && (k.Lead == e || sameTrouble(k.Lead, e))
-		case lost == e:
+		case e:
 			w.Kind = model.ChangeUnanswered
 			w.Origin = w.Origin || strong
 			if slices.ContainsFunc(append([]*detector.Evidence{k.Lead}, k.More...), func(o *detector.Evidence) bool { return o.Key.Family == detector.Errors }) {

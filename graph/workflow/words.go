@@ -36,10 +36,10 @@ func (j *joint) of(n, runs int64) string {
 }
 
 func percent(p float64) string {
-	switch {
-	case p == 0:
+	switch p {
+	case 0:
 		return "none"
-	case p == 1:
+	case 1:
 		return "all"
 	}
 	return strconv.FormatFloat(100*p, 'g', 2, 64) + " %"

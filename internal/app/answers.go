@@ -149,6 +149,7 @@ func (s *Service) status() model.ServiceStatus {
 	s.judging.Lock()
 	st := s.pipe.engine.Status()
 	st.Warnings = model.MergeWarnings(append(st.Warnings, s.pipe.warnings()...), maxPlaces)
+	st.Folded = s.pipe.folded()
 	s.judging.Unlock()
 	s.measured(&st)
 	st.Targets = s.alerts.Status()

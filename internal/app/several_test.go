@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -68,4 +69,36 @@ func (s *stutterer) Run(ctx context.Context, from time.Time, deliver source.Deli
 		}
 		return deliver(ctx, b)
 	})
+}
+
+// named delivers one span of this name for each number, and a watermark.
+type named struct {
+	*player
+	name string
+}
+
+func (n named) Run(ctx context.Context, _ time.Time, deliver source.Deliver) error {
+	defer close(n.done)
+	b := source.Batch{Source: "named", Watermark: noon.Add(time.Minute)}
+	for i := range 3 {
+		td := shop(i, func(int) bool { return false })
+		td.ResourceSpans().At(0).ScopeSpans().At(0).Spans().At(0).SetName(fmt.Sprintf(n.name, 4711+i))
+		b.Traces = append(b.Traces, td)
+	}
+	return deliver(ctx, b)
+}
+
+// What was folded is listed in the status, with an example of what it was.
+func TestStatusListsWhatWasFolded(t *testing.T) {
+	p := named{newPlayer(), "GET /users/%d/cart"}
+	s, _ := runs(t, testConfig(t.TempDir()), WithSource("named", p))
+	<-p.done
+	var st model.ServiceStatus
+	get(t, s, "/api/v1/status", &st)
+	for _, f := range st.Folded {
+		if f.Operation == "GET /users/{}/cart" && f.Names == 3 && f.Example == "GET /users/4711/cart" {
+			return
+		}
+	}
+	t.Errorf("folded: %+v", st.Folded)
 }

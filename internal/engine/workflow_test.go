@@ -19,10 +19,9 @@ func TestWorkflow(t *testing.T) {
 		cfg.Shards = shards
 		tr := newTraffic(1)
 		frags := stretch(tr, 14, 10)
-		e := New(cfg, tr.table)
-		var last *Engine
-		play(t, cfg, tr, frags, func(en *Engine) *Engine { last = en; return en })
-		if e = last; e == nil {
+		var e *Engine
+		play(t, cfg, tr, frags, func(en *Engine) *Engine { e = en; return en })
+		if e == nil {
 			t.Fatal("no engine")
 		}
 		svc, op := tr.table.Name(tr.svc[2]), "operation-0" // the entry point that asks the slow one

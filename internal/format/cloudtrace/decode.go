@@ -74,9 +74,9 @@ func Decode(r io.Reader, emit func(ptrace.Traces) error, warn func(line int, err
 				}
 			}
 		}
-		if c.Err() != nil {
-			warn(in.Line(), fmt.Errorf("cloudtrace: %w", c.Err()))
-			return nil
+		if err := c.Err(); err != nil {
+			warn(in.Line(), fmt.Errorf("cloudtrace: %w", err))
+			return nil //nolint:nilerr // one bad document does not end the reading
 		}
 		if isAnswer {
 			return nil

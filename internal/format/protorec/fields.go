@@ -73,7 +73,7 @@ func next(b []byte) (Field, int, error) {
 		return Field{}, 0, reason(head)
 	}
 	f := Field{Number: int(number), typ: typ}
-	n := 0
+	var n int
 	switch rest := b[head:]; typ {
 	case protowire.VarintType:
 		f.number, n = protowire.ConsumeVarint(rest)

@@ -147,8 +147,8 @@ func (g *Graph) drawEdge(out *bufio.Writer, l *layout, i int, widths []float64, 
 		said += ", " + e.Mark
 	}
 	first, last := &l.all[route[0]], &l.all[route[len(route)-1]]
-	path := ""
-	lx, ly := 0.0, 0.0 // of the label
+	var path string
+	var lx, ly float64 // of the label
 	switch {
 	case first == last: // it calls itself
 		x, y := first.x+widths[first.layer], first.y

@@ -198,9 +198,9 @@ func sorted(err error) error {
 	}
 	switch s.Code() {
 	case codes.Unauthenticated, codes.PermissionDenied:
-		return source.Hopeless(fmt.Errorf("Google refuses the credentials; check project and credentials_file, which needs the role cloudtrace.user: %w", err))
+		return source.Hopeless(fmt.Errorf("credentials refused by Google; check project and credentials_file, which needs the role cloudtrace.user: %w", err))
 	case codes.InvalidArgument, codes.NotFound:
-		return source.Hopeless(fmt.Errorf("Google refuses the request; check project and filter: %w", err))
+		return source.Hopeless(fmt.Errorf("request refused by Google; check project and filter: %w", err))
 	case codes.ResourceExhausted:
 		if strings.Contains(s.Message(), "larger than max") {
 			return source.Hopeless(fmt.Errorf("%w: %w", errTooLarge, err))

@@ -98,8 +98,8 @@ func (s *elasticStore) notifications(ctx context.Context, bases []string, take f
 			Base string `json:"base_id"`
 		}
 		if err := json.Unmarshal(raw, &doc); err != nil {
-			take(raw) // which says what is wrong
-			return nil
+			take(raw)  // which says what is wrong
+			return nil //nolint:nilerr // one bad document does not end the reading
 		}
 		if counts[doc.Base]++; counts[doc.Base] <= s.cfg.MaxTraceNotifications {
 			take(raw)
@@ -133,10 +133,7 @@ type page struct {
 func (s *elasticStore) search(ctx context.Context, query map[string]any, take func(json.RawMessage) error) error {
 	query["size"] = scrollSize
 	p, err := s.post(ctx, "/"+url.PathEscape(s.cfg.Index)+"/_search?scroll="+scrollTime, query)
-	for {
-		if err != nil || len(p.Hits.Hits) == 0 {
-			break
-		}
+	for err == nil && len(p.Hits.Hits) > 0 {
 		for _, h := range p.Hits.Hits {
 			if err = take(h.Source); err != nil {
 				break

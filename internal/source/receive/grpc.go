@@ -58,8 +58,7 @@ func (in *Inbox) GRPC(address string, register func(*grpc.Server), options ...gr
 		force := time.AfterFunc(stopGrace, s.Stop)
 		defer force.Stop()
 		s.GracefulStop()
-		<-ended
-		return nil
+		return <-ended // nil once it was stopped
 	}
 }
 

@@ -55,7 +55,9 @@ func (in *Inbox) HTTP(address string, handler http.Handler) func(context.Context
 		if s.Shutdown(last) != nil {
 			_ = s.Close()
 		}
-		<-ended
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			return fmt.Errorf("serving %s: %w", address, err)
+		}
 		return nil
 	}
 }

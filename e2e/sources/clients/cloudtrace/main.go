@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -43,8 +44,7 @@ func run(address string) error {
 	go func() { ended <- s.Serve(l) }()
 	err = story.Read(os.Stdin, func(t story.Trace) error { a.add(t); return nil })
 	s.Stop()
-	<-ended
-	return err
+	return errors.Join(err, <-ended)
 }
 
 // api holds the traces in the order in which they ended.
