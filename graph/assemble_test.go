@@ -161,6 +161,27 @@ web GET server own=31ms main
 `,
 		},
 		{
+			name: "internal spans that name a peer ask it, unless what is below them asks",
+			draw: `
+cart list         0ms 100ms kind=server
+  cart SELECT    10ms  30ms kind=internal peer=mysql
+    cart fetch   20ms  10ms kind=internal
+  cart repo      50ms  30ms kind=internal peer=mysql
+    cart UPDATE  55ms  20ms kind=internal peer=mysql
+  cart price     85ms  10ms kind=internal peer=billing
+    pay  quote   87ms   5ms
+`,
+			want: `
+cart list server own=30ms main
+  cart SELECT client own=20ms callee=mysql
+    cart fetch internal own=10ms
+  cart repo internal own=10ms
+    cart UPDATE client own=20ms callee=mysql opaque
+  cart price client own=0s gap=5ms callee=pay
+    pay quote server own=5ms
+`,
+		},
+		{
 			name: "without client spans, callees hang below their callers and edges have no gap",
 			draw: `
 web  GET       0ms 100ms

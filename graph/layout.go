@@ -122,12 +122,25 @@ func (a *Assembler) role(i int) Role {
 		return Server
 	case n.NKids == 1 && t.Spans[n.Kids].Service != s.Service:
 		return Client
-	case n.NKids == 0 && s.Peer != 0:
+	case s.Peer != 0 && (n.NKids == 0 || n.Parent >= 0 && t.allWithin(i)):
 		return Client
 	case n.Parent < 0 && s.Kind == model.KindUnspecified:
 		return Server
 	}
 	return Internal
+}
+
+// allWithin reports whether the children of span i are work of its own service that
+// asks nobody, as far as they say.
+func (t *Trace) allWithin(i int) bool {
+	lo, hi := t.Kids(i)
+	for k := lo; k < hi; k++ {
+		s := &t.Spans[k]
+		if t.remote(k) || s.Peer != 0 || s.Kind != model.KindInternal && s.Kind != model.KindUnspecified {
+			return false
+		}
+	}
+	return true
 }
 
 // remote reports whether span i and its parent were emitted in different places, so

@@ -131,6 +131,9 @@ func TestStatusAndFlags(t *testing.T) {
 		{"otel.status_code OK", kv{"otel.status_code": "OK"}, nil, model.StatusOK, 0},
 		{"500", kv{"http.response.status_code": 500}, nil, model.StatusError, 0},
 		{"503 as text", kv{"http.status_code": "503"}, nil, model.StatusError, 0},
+		{"500 of osprofiler's OTLP driver", kv{"status_code": 500}, nil, model.StatusError, 0},
+		{"a status code of something else", kv{"status_code": 13}, nil, model.StatusUnset, 0},
+		{"HTTP's own name for it wins", kv{"http.status_code": 404, "status_code": "500"}, nil, model.StatusUnset, 0},
 		{"404 is the caller's", kv{"http.response.status_code": 404}, nil, model.StatusUnset, 0},
 		{"gRPC NOT_FOUND is the caller's", kv{"rpc.grpc.status_code": 5}, nil, model.StatusUnset, 0},
 		{"gRPC INTERNAL", kv{"rpc.grpc.status_code": 13}, nil, model.StatusError, 0},
@@ -166,6 +169,7 @@ func TestStatusAndFlags(t *testing.T) {
 // name, else by database system, else by destination.
 func TestPeer(t *testing.T) {
 	client, server, unspecified, producer := ptrace.SpanKindClient, ptrace.SpanKindServer, ptrace.SpanKindUnspecified, ptrace.SpanKindProducer
+	internal := ptrace.SpanKindInternal
 	all := kv{"peer.service": "pay", "server.address": "db1", "db.namespace": "shop", "db.system.name": "mysql", "messaging.destination.name": "orders"}
 	without := func(keys ...string) kv {
 		m := kv{}
@@ -195,6 +199,12 @@ func TestPeer(t *testing.T) {
 		{"a server has no callee", server, all, ""},
 		{"no kind but a database", unspecified, kv{"db.system": "redis", "server.address": "r1"}, "r1"},
 		{"no kind and no sign of a call", unspecified, kv{"server.address": "r1"}, ""},
+		{"internal but a service", internal, kv{"peer.service": "pay"}, "pay"},
+		{"internal but a database", internal, kv{"db.system": "redis", "server.address": "r1"}, "r1"},
+		{"internal, a database within the process", internal, kv{"db.system": "H2", "db.name": "shop"}, ""},
+		{"internal, such a database of a named service", internal, kv{"db.system.name": "sqlite", "peer.service": "files"}, "files"},
+		{"internal and no sign of a call", internal, kv{"server.address": "r1", "db.name": "shop"}, ""},
+		{"osprofiler's hostname", client, kv{"http.hostname": "glance", "http.port": 9292}, "glance"},
 		{"the kind as an attribute", unspecified, kv{"span.kind": "client", "server.address": "r1"}, "r1"},
 	} {
 		sy, _, fs := convert(one(nil, c.attrs, func(s ptrace.Span) { s.SetKind(c.kind) }))

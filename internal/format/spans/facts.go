@@ -75,6 +75,11 @@ func (f *facts) read(what fact, v pcommon.Value) {
 		f.failed = f.failed || truth(v, true)
 	case factHTTPStatus:
 		f.http = number(v, 0)
+	case factStatusCode:
+		// not said of what; from 100 on it can only be HTTP's
+		if n := number(v, 0); n >= 100 && f.http == 0 {
+			f.http = n
+		}
 	case factGRPCStatus:
 		f.grpc = grpcCode(v)
 	case factOtelStatus:
@@ -168,17 +173,30 @@ func (f *facts) streams(k model.Kind) bool {
 	return f.streaming || f.http == switchingProtocols || f.receiving && k != model.KindProducer
 }
 
-// peer is what the caller calls the callee; "" unless the span is a caller's. A
-// span without a kind is one if it names a service or a database.
+// inProcess are databases that run within the process that asks them, by db.system:
+// an internal span of one is work of its own service.
+var inProcess = map[string]bool{
+	"sqlite": true, "h2": true, "h2database": true, "hsqldb": true, "derby": true, "duckdb": true, "leveldb": true, "rocksdb": true,
+}
+
+// peer is what the caller calls the callee; "" unless the span is a caller's. An
+// internal span, or one without a kind, is one if it names a service or a database:
+// many tracers know no kinds, or have one default for all.
 func (f *facts) peer(k model.Kind) string {
-	const callers = 1<<factPeerService | 1<<factServicePeerName | 1<<factDBSystemName | 1<<factDBSystem | 1<<factDBType
-	if f.peers == 0 || k != model.KindClient && k != model.KindProducer && (k != model.KindUnspecified || f.peers&callers == 0) {
+	const services = 1<<factPeerService | 1<<factServicePeerName
+	const databases = 1<<factDBSystemName | 1<<factDBSystem | 1<<factDBType
+	switch {
+	case f.peers == 0:
+		return ""
+	case k == model.KindClient, k == model.KindProducer, k == model.KindUnspecified && f.peers&(services|databases) != 0:
+	case k == model.KindInternal && (f.peers&services != 0 || f.peers&databases != 0 && !f.ownDatabase()):
+	default:
 		return ""
 	}
 	what := fact(bits.TrailingZeros32(f.peers))
 	name := f.peerNames[what]
 	switch what {
-	case factHTTPHost:
+	case factHTTPHost, factHTTPHostname:
 		if i := strings.LastIndexByte(name, ':'); i > 0 && strings.IndexByte(name, ':') == i {
 			name = name[:i]
 		}
@@ -186,6 +204,16 @@ func (f *facts) peer(k model.Kind) string {
 		name = opname.Fold(name) // reply queues are made for one client
 	}
 	return name
+}
+
+// ownDatabase reports whether the database runs within the process.
+func (f *facts) ownDatabase() bool {
+	for _, what := range []fact{factDBSystemName, factDBSystem, factDBType} {
+		if f.peers&(1<<what) != 0 {
+			return inProcess[strings.ToLower(f.peerNames[what])]
+		}
+	}
+	return false
 }
 
 // kindOf is the recorded kind, from the span.kind attribute where a translator left

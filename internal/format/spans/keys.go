@@ -16,6 +16,7 @@ const (
 	factPeerHostname
 	factNetSockPeerName
 	factHTTPHost
+	factHTTPHostname
 	factDBNamespace
 	factDBName
 	factDBInstance
@@ -36,6 +37,7 @@ const (
 
 	factError
 	factHTTPStatus
+	factStatusCode
 	factGRPCStatus
 	factOtelStatus
 	factStatusText
@@ -72,6 +74,7 @@ var keyRules = map[string]keyRule{
 	"span.kind":                 {noFact, noise}, // read before the others
 	"http.response.status_code": {factHTTPStatus, dimension},
 	"http.status_code":          {factHTTPStatus, dimension},
+	"status_code":               {factStatusCode, dimension}, // osprofiler's OTLP driver
 	"rpc.grpc.status_code":      {factGRPCStatus, dimension},
 	"rpc.response.status_code":  {factGRPCStatus, dimension},
 	"grpc.status_code":          {factGRPCStatus, dimension},
@@ -115,7 +118,7 @@ var keyRules = map[string]keyRule{
 	"sampler.param":                  {factSamplerParam, noise},
 
 	"url.full": {use: noise}, "url.path": {use: noise}, "url.query": {use: noise}, "url.original": {use: noise}, "url.fragment": {use: noise},
-	"http.url": {use: noise}, "http.target": {use: noise}, "http.path": {use: noise}, "http.host": {factHTTPHost, clientOnly}, "http.client_ip": {use: noise},
+	"http.url": {use: noise}, "http.target": {use: noise}, "http.path": {use: noise}, "http.host": {factHTTPHost, clientOnly}, "http.hostname": {factHTTPHostname, clientOnly}, "http.query": {use: noise}, "db.params": {use: noise}, "http.client_ip": {use: noise},
 	"http.user_agent": {use: noise}, "http.request.body.size": {use: noise}, "http.response.body.size": {use: noise}, "http.request.size": {use: noise},
 	"http.response.size": {use: noise}, "http.request_content_length": {use: noise}, "http.response_content_length": {use: noise},
 	"http.request.resend_count": {use: dimension},
