@@ -13,15 +13,14 @@
 //     windows before it and answer with a [Shift]: how far, and how many standard
 //     errors that is when healthy windows differ among themselves.
 //     [RandomEffectsRobust] does so when some of them may not have been healthy.
-//  4. [Conformal], [Tail] and [EDetector] turn the scores of windows into
-//     probabilities and the probabilities into alarms with a stated rate of
-//     false ones.
-//  5. [Wilson], [PoissonInterval], [BenjaminiHochberg], [MannWhitney],
-//     [KolmogorovSmirnov] and [FisherExact] serve the reports and comparisons.
+//  4. [Tail] and [EDetector] turn the scores of windows into probabilities and the
+//     probabilities into alarms with a stated rate of false ones.
+//  5. [Wilson], [PoissonInterval], [BenjaminiHochberg] and [FisherExact] serve the
+//     reports and comparisons.
 //
 // Distributions and special functions come from gonum, which is imported for
 // statistics here only. What gonum lacks is here with its source cited: tails in
-// logarithms, a tail of generalised Pareto distributions, rank tests with ties.
+// logarithms, a tail of generalised Pareto distributions, Fisher's exact test.
 //
 // # Why a sketch of our own
 //
@@ -35,6 +34,6 @@
 // # Floating point
 //
 // Results that are not integers may differ in the last digits between processors,
-// where the compiler fuses a multiplication with an addition. Whoever encodes them
-// rounds with [Round6] first.
+// where the compiler fuses a multiplication with an addition. Whoever publishes them
+// rounds to six digits first (model.Number).
 package stats

@@ -50,16 +50,6 @@ func PoissonInterval(k int, exposure, level float64) (lo, hi float64) {
 	return lo, mathext.GammaIncRegCompInv(float64(k+1), half) / exposure
 }
 
-// PoissonUpper returns the rate that the truth does not exceed at the given level
-// when k events were seen in exposure: "none in 10 days: at most 0.3 a day". Special
-// cases are those of [PoissonInterval].
-func PoissonUpper(k int, exposure, level float64) float64 {
-	if !(exposure > 0) {
-		return math.Inf(1)
-	}
-	return mathext.GammaIncRegCompInv(float64(max(k, 0)+1), 1-inside(level)) / exposure
-}
-
 // inside keeps a confidence level where the quantiles are finite.
 func inside(level float64) float64 {
 	if !(level > 0) {

@@ -2,7 +2,7 @@ package stats
 
 import (
 	"math"
-	"strconv"
+	"slices"
 )
 
 // SigmaPerMAD turns a median absolute deviation into the standard deviation of a
@@ -53,17 +53,14 @@ func QuantileSorted(xs []float64, q float64) float64 {
 	return xs[i]*(1-part) + xs[i+1]*part
 }
 
-// Round6 rounds x to six significant digits, halves as strconv does. Scores pass
-// through it when they are encoded: processors that fuse a multiplication with an
-// addition differ in the last digits of a float64, and what is published must not.
-//
-// Special cases: NaN and infinities stay; -0 becomes 0.
-func Round6(x float64) float64 {
-	if x == 0 || !finite(x) {
-		return x + 0
+// sortedCopy returns xs without NaN, in ascending order.
+func sortedCopy(xs []float64) []float64 {
+	out := make([]float64, 0, len(xs))
+	for _, x := range xs {
+		if x == x {
+			out = append(out, x)
+		}
 	}
-	var buf [32]byte
-	// No error is possible: the largest float64, 1.797693e308, rounds down.
-	rounded, _ := strconv.ParseFloat(string(strconv.AppendFloat(buf[:0], x, 'e', 5, 64)), 64)
-	return rounded
+	slices.Sort(out)
+	return out
 }

@@ -95,18 +95,6 @@ func (s *Sketch) CountAbove(v int32) int64 {
 	return n
 }
 
-// CDF returns the share of values that do not count as above v (see
-// [Sketch.CountAbove]).
-//
-// Special case: 1 if the sketch is empty.
-func (s *Sketch) CDF(v int32) float64 {
-	n := s.Count()
-	if n == 0 {
-		return 1
-	}
-	return 1 - float64(s.CountAbove(v))/float64(n)
-}
-
 // Quantile returns an estimate of the q-quantile in nats, to be turned into
 // milliseconds by [UnlogMS] or compared as it is: the middle of the bin that holds
 // the value with rank floor(q (n-1)), counted from 0.

@@ -65,9 +65,6 @@ func TestSketchCountAboveAgainstCounting(t *testing.T) {
 		if got < least || got > most {
 			t.Errorf("CountAbove(%d) = %d, want %d to %d", v, got, least, most)
 		}
-		if len(vs) > 0 && s.CDF(v) != 1-float64(got)/float64(len(vs)) {
-			t.Errorf("CDF(%d) = %g does not agree with %d above", v, s.CDF(v), got)
-		}
 	})
 }
 
@@ -136,8 +133,8 @@ func TestSketchAtTheEnds(t *testing.T) {
 	empty := new(Sketch)
 	empty.Merge(nil)
 	empty.Merge(new(Sketch))
-	if empty.Count() != 0 || empty.Quantile(.5) != 0 || empty.CDF(50_000) != 1 || empty.CountAbove(0) != 0 {
-		t.Errorf("empty sketch: count %d, median %g, CDF %g", empty.Count(), empty.Quantile(.5), empty.CDF(50_000))
+	if empty.Count() != 0 || empty.Quantile(.5) != 0 || empty.CountAbove(0) != 0 {
+		t.Errorf("empty sketch: count %d, median %g, %d above", empty.Count(), empty.Quantile(.5), empty.CountAbove(50_000))
 	}
 	wide := sketchOf(math.MinInt32, math.MaxInt32, LogNS(0), LogNS(math.MaxInt64))
 	if got := len(wide.bins); got != sketchBins {

@@ -127,27 +127,9 @@ func TestMedianMAD(t *testing.T) {
 	}
 }
 
-func TestRound6(t *testing.T) {
-	inf := math.Inf(1)
-	for _, c := range []struct{ x, want float64 }{
-		{0, 0}, {math.Copysign(0, -1), 0}, {31.23456789, 31.2346}, {-31.23456789, -31.2346}, {1234567, 1234570},
-		{1e-300, 1e-300}, {inf, inf}, {-inf, -inf}, {math.MaxFloat64, 1.79769e308}, {0.1 + 0.2, 0.3},
-	} {
-		if got := Round6(c.x); got != c.want || math.Signbit(got) != math.Signbit(c.want) {
-			t.Errorf("Round6(%g) = %v, want %v", c.x, got, c.want)
-		}
+func count(b bool) int {
+	if b {
+		return 1
 	}
-	if !math.IsNaN(Round6(math.NaN())) {
-		t.Error("NaN does not stay NaN")
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		x := rapid.Float64Range(-1e300, 1e300).Draw(t, "x")
-		once := Round6(x)
-		if twice := Round6(once); twice != once {
-			t.Errorf("Round6(%v) = %v, again %v", x, once, twice)
-		}
-		if math.Abs(once-x) > 5.0001e-6*math.Abs(x) {
-			t.Errorf("Round6(%v) = %v", x, once)
-		}
-	})
+	return 0
 }

@@ -10,26 +10,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestConformalAgainstCounting(t *testing.T) {
-	for _, c := range []struct {
-		score   float64
-		healthy []float64
-		want    float64
-	}{
-		{5, nil, 1},
-		{5, []float64{1, 2, 3}, 0.25},
-		{2, []float64{3, 1, 2}, 0.75},
-		{0, []float64{1, 2, 3}, 1},
-		{math.Inf(1), []float64{1, 2, 3}, 0.25},
-		{math.NaN(), []float64{1, 2, 3}, 1},
-		{5, []float64{math.NaN(), 1, 2, 3}, 0.25},
-	} {
-		if got := Conformal(c.score, c.healthy); got != c.want {
-			t.Errorf("Conformal(%g, %v) = %g, want %g", c.score, c.healthy, got, c.want)
-		}
-	}
-}
-
 // P falls as the score grows, stays within (0, 1], and ignores the order and the
 // unit of the scores.
 func TestTailLaws(t *testing.T) {
