@@ -20,7 +20,7 @@ func encoding(name string) func(*http.Request) {
 // it came with.
 func TestPageAnswers(t *testing.T) {
 	s := start(t, Config{}, ProjectionConfig{})
-	for _, path := range []string{"/", "/incidents", "/incidents/abc", "/incidents/%3Cb%3E", "/topology?at=x", "/operations?service=a&operation=b", "/health"} {
+	for _, path := range []string{"/", "/incidents", "/incidents/abc", "/incidents/%3Cb%3E", "/topology?at=x", "/operations?service=a&operation=b", "/compare?from=x", "/health"} {
 		res, body := s.do(t, http.MethodGet, path)
 		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(string(body), `<div id="page">`) {
 			t.Errorf("%s: %d %s %.80s", path, res.StatusCode, res.Header.Get("Content-Type"), body)

@@ -17,7 +17,7 @@ import (
 var dist embed.FS
 
 // Paths are where the page answers; a star stands for the rest of a path.
-var Paths = []string{"/", "/incidents", "/incidents/*", "/topology", "/operations", "/health"}
+var Paths = []string{"/", "/incidents", "/incidents/*", "/topology", "/operations", "/compare", "/health"}
 
 // File is one file as it is sent.
 type File struct {

@@ -9,6 +9,7 @@ import { Header } from "./parts/header";
 import { Empty } from "./parts/state";
 import { Name } from "./parts/text";
 import { follow, type Route, useRoute } from "./route";
+import { CompareView } from "./views/compare";
 import { HealthView } from "./views/health";
 import { IncidentView } from "./views/incident";
 import { IncidentsView } from "./views/incidents";
@@ -48,6 +49,7 @@ const titles: Record<Route["view"], string> = {
   incident: "Incident",
   topology: "Topology",
   operations: "Operations",
+  compare: "Before against now",
   health: "Health",
   nowhere: "Nothing here",
 };
@@ -66,6 +68,8 @@ function View({ route, status }: { route: Route; status: ServiceStatus | undefin
       return <TopologyView query={route.query} status={status} />;
     case "operations":
       return <OperationsView query={route.query} status={status} />;
+    case "compare":
+      return <CompareView query={route.query} status={status} />;
     case "health":
       return <HealthView />;
     case "nowhere":

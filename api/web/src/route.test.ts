@@ -7,7 +7,7 @@ const read = (address: string) => {
 };
 
 test.each([
-  ["/", "incidents"], ["/incidents", "incidents"], ["/incidents/", "incidents"], ["/topology?at=x", "topology"], ["/health", "health"],
+  ["/", "incidents"], ["/incidents", "incidents"], ["/incidents/", "incidents"], ["/topology?at=x", "topology"], ["/health", "health"], ["/compare?from=x", "compare"],
   ["/operations?service=a", "operations"], ["/reference", "nowhere"], ["/incidents/a/b", "nowhere"], ["/else", "nowhere"],
 ])("%s shows %s", (address, view) => expect(read(address).view).toBe(view));
 

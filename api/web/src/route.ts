@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 export type Route =
-  | { view: "incidents" | "topology" | "health" | "operations"; query: URLSearchParams }
+  | { view: "incidents" | "topology" | "health" | "operations" | "compare"; query: URLSearchParams }
   | { view: "incident"; id: string; query: URLSearchParams }
   | { view: "nowhere"; path: string; query: URLSearchParams };
 
@@ -14,7 +14,7 @@ export function parse(path: string, search: string): Route {
   const [first, second] = parts;
   if (first === undefined) return { view: "incidents", query };
   if (first === "incidents" && parts.length === 2 && second !== undefined) return { view: "incident", id: decode(second), query };
-  if (parts.length === 1 && (first === "incidents" || first === "topology" || first === "health" || first === "operations")) {
+  if (parts.length === 1 && (first === "incidents" || first === "topology" || first === "health" || first === "operations" || first === "compare")) {
     return { view: first, query };
   }
   return { view: "nowhere", path, query };
@@ -45,6 +45,11 @@ export function toTopology(at?: string, service?: string): string {
   if (at) q.set("at", at);
   if (service) q.set("service", service);
   return q.size > 0 ? `/topology?${q}` : "/topology";
+}
+
+/** The address of a comparison of two stretches. */
+export function toCompare(before: [string, string], now: [string, string]): string {
+  return `/compare?${new URLSearchParams({ baseline_from: before[0], baseline_to: before[1], from: now[0], to: now[1] })}`;
 }
 
 const moved = new EventTarget();

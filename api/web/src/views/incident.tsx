@@ -17,7 +17,7 @@ import { RuledOut, Suspects } from "../parts/suspects";
 import { Name, Said, Time } from "../parts/text";
 import { Timeline } from "../parts/timeline";
 import { Traces } from "../parts/waterfall";
-import { toTopology } from "../route";
+import { toCompare, toTopology } from "../route";
 
 export function IncidentView({ id, status }: { id: string; status: ServiceStatus | undefined }) {
   const incident = useResource<IncidentHistory>(`/api/v1/incidents/${part(id)}`);
@@ -92,6 +92,7 @@ function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceS
       <section aria-labelledby="charts">
         <h2 id="charts">Before and now</h2>
         {x ? <Charts charts={x.charts} moments={moments} focus={{ worstSince: i.started_at }} /> : <Missing />}
+        <Against i={i} status={status} />
       </section>
       {x?.topology ? (
         <section aria-labelledby="path">
@@ -124,6 +125,27 @@ function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceS
 function Missing() {
   return <p class="soft">This incident was published without what it is shown with.</p>;
 }
+
+/** The way to everything that changed, while both stretches are in memory. */
+function Against({ i, status }: { i: IncidentHistory; status: ServiceStatus | undefined }) {
+  const kept = status?.retained;
+  if (!kept) return null;
+  const start = Date.parse(i.started_at);
+  const from = Math.max(start - longestBefore, Date.parse(kept.from));
+  // Calm windows come before a resolution: what was seen ends with the last revision that was not one.
+  const seen = i.state === "open" ? kept.to : i.revisions.filter((r) => r.state === "open").reduce((t, r) => (r.updated_at > t ? r.updated_at : t), i.opened_at);
+  const to = Math.min(Date.parse(seen), Date.parse(kept.to));
+  if (start - from < shortest || to - start < shortest) return <p class="soft">The windows before it are no longer in memory: only what was kept with the incident is shown.</p>;
+  const iso = (t: number) => new Date(t).toISOString().replace(".000Z", "Z");
+  return (
+    <p>
+      <a href={toCompare([iso(from), iso(start)], [iso(start), iso(to)])}>Everything that changed: before against now</a>
+    </p>
+  );
+}
+
+const longestBefore = 10 * 60_000;
+const shortest = 30_000;
 
 /** What was done to the services concerned shortly before. */
 function Changes({ changes }: { changes: Preceding[] }) {

@@ -7,11 +7,13 @@ import { part, query, useResource } from "../fetch";
 import { count, ms, none, plain, rate, share } from "../format";
 import { useIncidents } from "../live";
 import { Charts, type Moment } from "../parts/chart";
+import { Critical } from "../parts/critical";
 import { families, isWorse, Shift } from "../parts/marks";
 import { Moments } from "../parts/moment";
 import { Warnings } from "../parts/quality";
 import { Empty, Loaded } from "../parts/state";
 import { Name, Said, Time, Where } from "../parts/text";
+import { WorkflowOf } from "../parts/workflow";
 import { requery, toOperation, toTopology } from "../route";
 
 export function OperationsView({ query: q, status }: { query: URLSearchParams; status: ServiceStatus | undefined }) {
@@ -117,6 +119,7 @@ function One({ service, operation, at, status }: { service: string; operation: s
 
 function Body({ v, at }: { v: OperationView; at: string }) {
   const moments = useMemo((): Moment[] => [{ at: v.from, what: "this window", kind: "here" }], [v.from]);
+  const stretch = at ? { from: v.from, to: v.to } : {}; // without a moment: the newest windows
   return (
     <>
       <p class={`note why${v.flagged ? " flagged" : ""}`}>
@@ -144,6 +147,14 @@ function Body({ v, at }: { v: OperationView; at: string }) {
           <Peers peers={v.callees} at={at} nobody="It calls nobody in the sampled traces." />
         </section>
       </div>
+      <section aria-labelledby="time">
+        <h2 id="time">Where the time goes</h2>
+        <Critical service={v.service} operation={v.operation} entry={v.callers.length === 0} {...stretch} at={at} />
+      </section>
+      <section aria-labelledby="workflow">
+        <h2 id="workflow">How its runs travel</h2>
+        <WorkflowOf service={v.service} operation={v.operation} {...stretch} />
+      </section>
       {v.instances.length > 1 ? (
         <section aria-labelledby="instances">
           <h2 id="instances">Instances</h2>
