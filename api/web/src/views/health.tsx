@@ -1,7 +1,8 @@
 // How culprit itself is doing.
 
-import type { ServiceStatus, SourceStatus } from "../api.gen";
+import type { AlertStatus, ServiceStatus, SourceStatus } from "../api.gen";
 import { useResource } from "../fetch";
+import { Alerts } from "../parts/alerts";
 import { count, known, none, plain, span } from "../format";
 import { Warnings } from "../parts/quality";
 import { Empty, Loaded } from "../parts/state";
@@ -9,11 +10,16 @@ import { Name, Said, Time } from "../parts/text";
 
 export function HealthView() {
   const status = useResource<ServiceStatus>("/api/v1/status", 5000);
+  const alerts = useResource<AlertStatus>("/api/v1/alerts", 10_000);
   return (
     <>
       <h1>Health of culprit</h1>
       <Loaded of={status} what="the state of the service">
         {(s) => <Health s={s} />}
+      </Loaded>
+      <h2>Alerts</h2>
+      <Loaded of={alerts} what="the receivers of alerts">
+        {(a) => <Alerts a={a} />}
       </Loaded>
     </>
   );
@@ -22,6 +28,7 @@ export function HealthView() {
 function Health({ s }: { s: ServiceStatus }) {
   const measured = s.false_incidents_per_day_measured;
   const over = measured != null && s.false_incidents_per_day_budget != null && measured > s.false_incidents_per_day_budget;
+  const interval = s.false_incidents_per_day_interval;
   return (
     <>
       <dl class="figures">
@@ -33,7 +40,10 @@ function Health({ s }: { s: ServiceStatus }) {
           {s.provisional ? "provisional" : "settled"} <span class="soft">{count(s.healthy_windows)} healthy windows of {s.window}</span>
         </Figure>
         <Figure name="false incidents a day" bad={over}>
-          {measured == null ? "not measured yet" : plain(measured)} <span class="soft">budget {s.false_incidents_per_day_budget == null ? none : plain(s.false_incidents_per_day_budget)}</span>
+          {measured == null ? "not measured yet" : plain(measured)}{" "}
+          <span class="soft">
+            {interval.length === 2 ? `(${plain(interval[0] ?? 0)} to ${plain(interval[1] ?? 0)}, from feedback) ` : ""}budget {s.false_incidents_per_day_budget == null ? none : plain(s.false_incidents_per_day_budget)}
+          </span>
         </Figure>
         <Figure name="known">
           {count(s.operations)} operations <span class="soft">of {count(s.services)} services</span>
