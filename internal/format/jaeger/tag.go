@@ -67,7 +67,7 @@ func (s *special) read(t tag) bool {
 		switch string(t.value) {
 		case "true":
 			s.failed = true
-		case "false":
+		case "false", "unset": // unset: VictoriaTraces, of every span without a status
 		default:
 			return false // a message: an attribute that says the same
 		}

@@ -152,10 +152,11 @@ func TestBothForms(t *testing.T) {
 			"0002< op Unspecified 5000000000-6000000000 map[host.name:pod opencensus.resourcetype:k8s process.pid:7 service.name:shop service.version:1] map[]",
 			"0002< op Unspecified 5000000000-6000000000 map[host.name:h process.pid:7 service.name:own service.version:1] map[]"}},
 		{"bad spans cost only themselves", request{node: node, spans: []*trace.Span{{}, span(func(s *trace.Span) { s.SpanId = []byte{1} }), span(func(s *trace.Span) { s.ParentSpanId = []byte{1} }),
-			span(func(s *trace.Span) { s.StartTime = nil }), span(func(s *trace.Span) { s.EndTime = nil })}}, []string{
+			span(func(s *trace.Span) { s.StartTime = nil }), span(func(s *trace.Span) { s.EndTime = nil }),
+			span(func(s *trace.Span) { s.SpanId = make([]byte, 8) })}}, []string{
 			"0002< op Unspecified 5000000000-0 " + shop + " map[]",
 			"1: opencensus span: a trace ID of 0 bytes, want 16", "2: opencensus span: a span ID of 1 bytes, want 8", "3: opencensus span: a parent ID of 1 bytes, want 8",
-			"4: opencensus span: no usable start time"}},
+			"4: opencensus span: no usable start time", "6: opencensus span: an ID of zeros"}},
 		{"a node alone", request{node: node}, nil},
 	} {
 		for form, read := range map[string]func(*Stream, func(int, error)) (ptrace.Traces, error){

@@ -28,6 +28,9 @@ func readSpan(m *trace.Span, s ptrace.Span) error {
 	copy(traceID[:], m.TraceId)
 	copy(id[:], m.SpanId)
 	copy(parent[:], m.ParentSpanId)
+	if traceID.IsEmpty() || id.IsEmpty() {
+		return errors.New("an ID of zeros")
+	}
 	start, ok := nanos(m.StartTime)
 	if !ok {
 		return errors.New("no usable start time")

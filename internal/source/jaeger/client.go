@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -64,8 +65,12 @@ var (
 	errUnreachable = errors.New("cannot be reached")
 )
 
-// refusedDepth is what Jaeger's memory storage says to more than its max_traces.
-const refusedDepth = "search depth must be"
+// refusals are what servers say to a search for more traces than they give: Jaeger's
+// memory storage (its max_traces), VictoriaTraces, Tempo (max_result_limit).
+var refusals = regexp.MustCompile(`search depth must be|(?:limit|searchDepth) \d+ out of range \[0,|limit \d+ exceeds max limit`)
+
+// refusesDepth tells from what a server said whether it was asked for too many traces.
+func refusesDepth(said string) bool { return refusals.MatchString(said) }
 
 // smallAnswer is how many bytes every search may hold at the same time. Beyond it
 // the one token for large answers is needed, so that a trace of 100,000 spans is in

@@ -28,6 +28,10 @@ func (p place) String() string {
 	return p.url()
 }
 
+// victoria says that VictoriaTraces answers there: it has Jaeger's API below a path of
+// its own, and no gRPC.
+func (p place) victoria() bool { return !p.grpc && strings.HasSuffix(p.path, "/select/jaeger") }
+
 // url is the base of the HTTP requests.
 func (p place) url() string {
 	scheme := "http"
@@ -51,6 +55,9 @@ func places(endpoints []string) ([]place, error) {
 		out = append(out, p)
 	}
 	for _, p := range out {
+		if p.victoria() {
+			continue // a Jaeger beside it is another server
+		}
 		host, _, _ := net.SplitHostPort(p.host)
 		switch {
 		case !grpc && !p.grpc:

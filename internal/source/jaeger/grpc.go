@@ -110,7 +110,7 @@ func grpcError(ctx context.Context, err error) error {
 	case codes.Unavailable:
 		return fmt.Errorf("%w: %s", errUnreachable, msg)
 	}
-	if strings.Contains(msg, refusedDepth) {
+	if refusesDepth(msg) {
 		return fmt.Errorf("%w (%s)", errDepth, msg)
 	}
 	return errors.New(s.Code().String() + ": " + msg)

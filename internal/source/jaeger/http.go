@@ -105,7 +105,7 @@ func judgeAnswer(resp *http.Response, body []byte) ([]byte, error) {
 		return nil, nil
 	case code == http.StatusNotFound || code == http.StatusMethodNotAllowed:
 		return nil, fmt.Errorf("%w (HTTP %d)", errNotServed, code)
-	case strings.Contains(said, refusedDepth):
+	case code != http.StatusOK && refusesDepth(string(body[:min(len(body), 4<<10)])): // some repeat the request first
 		return nil, fmt.Errorf("%w (HTTP %d: %s)", errDepth, code, said)
 	case code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable:
 		err := fmt.Errorf("HTTP %d: %s", code, said)

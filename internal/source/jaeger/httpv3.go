@@ -43,6 +43,7 @@ func (c *httpV3) find(ctx context.Context, q query, room *room) ([]ptrace.Traces
 		"query.start_time_min": {q.window.From.UTC().Format(time.RFC3339Nano)},
 		"query.start_time_max": {q.window.To.UTC().Format(time.RFC3339Nano)},
 		"query.num_traces":     {strconv.Itoa(q.depth)},
+		"query.search_depth":   {strconv.Itoa(q.depth)}, // its newer name, the only one that VictoriaTraces knows
 		"query.raw_traces":     {"true"},
 	}, room)
 }

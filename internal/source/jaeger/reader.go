@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -58,6 +59,10 @@ func (r *reader) Close() {
 	}
 }
 
+// victoriaSettle is how long VictoriaTraces keeps spans from searches unless told
+// otherwise (-search.latencyOffset), and a few seconds in which they are sent.
+const victoriaSettle = 35 * time.Second
+
 // connected finds out what the server speaks, if that is not known.
 func (r *reader) connected(ctx context.Context) error {
 	if r.speaker != nil {
@@ -72,6 +77,9 @@ func (r *reader) connected(ctx context.Context) error {
 	}
 	r.speaker = s
 	r.Speaks(s.protocol)
+	if s.at.victoria() && r.cfg.Settle < victoriaSettle {
+		r.Warn("settle-short", "", fmt.Sprintf("VictoriaTraces shows spans 30 s after they came, and settle is %v: traces may be missed; set settle: 45s", r.cfg.Settle), 1)
+	}
 	r.cfg.Logger.Info("jaeger answers", "protocol", s.protocol, "at", s.at.String())
 	return nil
 }
