@@ -76,7 +76,7 @@ func Decode(r io.Reader, emit func(ptrace.Traces) error, warn func(line int, err
 		}
 		if err := c.Err(); err != nil {
 			warn(in.Line(), fmt.Errorf("cloudtrace: %w", err))
-			return nil //nolint:nilerr // one bad document does not end the reading
+			return nil
 		}
 		if isAnswer {
 			return nil
