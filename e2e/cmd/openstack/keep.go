@@ -102,7 +102,7 @@ func keep(ctx context.Context, from *rig.Redis, path string, c clock, until time
 func squeeze(ctx context.Context, path string) error {
 	out, err := exec.CommandContext(ctx, "zstd", "-19", "--quiet", "--force", "--rm", path).CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("zstd %s: %w: %s", path, err, out)
+		return fmt.Errorf("zstd %s: %w: %s (.ci/needs debian installs zstd)", path, err, out)
 	}
 	return nil
 }
