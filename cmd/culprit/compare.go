@@ -217,6 +217,9 @@ func printComparison(out io.Writer, v model.Comparison, top int) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	if err := printServices(out, v.Services, top); err != nil {
+		return err
+	}
 	fmt.Fprintln(out)
 	if len(v.Changes) == 0 {
 		_, err := fmt.Fprintf(out, "no change that matters and is not chance, of %d quantities that were compared\n", v.Tests)
@@ -237,6 +240,34 @@ func printComparison(out io.Writer, v model.Comparison, top int) error {
 			_, err := fmt.Fprintln(out, "\nin brackets: may follow from the changes above")
 			return err
 		}
+	}
+	return nil
+}
+
+// surely are the changes of services that are no chance.
+func surely(all []model.ServiceChange) []model.ServiceChange {
+	return slices.DeleteFunc(slices.Clone(all), func(s model.ServiceChange) bool { return s.Kind == "" })
+}
+
+// printServices tells in which services requests spend more or less time.
+func printServices(out io.Writer, all []model.ServiceChange, top int) error {
+	sure := surely(all)
+	if len(sure) == 0 {
+		return nil
+	}
+	fmt.Fprintln(out)
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "SERVICE\tOF REQUESTS TO\tTIME A REQUEST\tCHANGE\tSURE (Q)")
+	for _, s := range sure[:min(len(sure), max(top, 1))] {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s %s\t%.2g\n", oneLine(s.Service), oneLine(strings.TrimSpace(s.Entry+" "+s.EntryOperation)),
+			arrow(s.BeforeMS, s.NowMS), s.Kind, signed(s.NowMS-s.BeforeMS), float64(s.Q))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	if more := len(sure) - max(top, 1); more > 0 {
+		_, err := fmt.Fprintf(out, "and %d more\n", more)
+		return err
 	}
 	return nil
 }

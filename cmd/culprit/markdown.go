@@ -22,6 +22,16 @@ func printComparisonMarkdown(w io.Writer, v model.Comparison, top int) error {
 		fmt.Fprintf(out, "| %s | %d -> %d | %s | %s | %s | %.1f %% -> %.1f %% |\n", inMarkdown(strings.TrimSpace(e.Service+" "+e.Operation)), e.Before, e.Now,
 			arrow(e.BeforeMeanMS, e.NowMeanMS), arrow(e.BeforeP50MS, e.NowP50MS), arrow(e.BeforeP99MS, e.NowP99MS), 100*float64(e.BeforeFailed), 100*float64(e.NowFailed))
 	}
+	if sure := surely(v.Services); len(sure) > 0 {
+		fmt.Fprintln(out, "\n| service | of requests to | time a request | change | q |\n| --- | --- | --- | --- | --- |")
+		for _, s := range sure[:min(len(sure), max(top, 1))] {
+			fmt.Fprintf(out, "| %s | %s | %s | %s %s | %.2g |\n", inMarkdown(s.Service), inMarkdown(strings.TrimSpace(s.Entry+" "+s.EntryOperation)),
+				arrow(s.BeforeMS, s.NowMS), s.Kind, signed(s.NowMS-s.BeforeMS), float64(s.Q))
+		}
+		if more := len(sure) - max(top, 1); more > 0 {
+			fmt.Fprintf(out, "\n%d more services are left out.\n", more)
+		}
+	}
 	fmt.Fprintln(out)
 	if len(v.Changes) == 0 {
 		fmt.Fprintln(out, "**No change that matters and is not chance.**")
