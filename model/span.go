@@ -35,6 +35,9 @@ const (
 	// Streaming marks a span that is slow by design: websockets, server-sent
 	// events, long polls that say so, gRPC streams, message-receive polls.
 	Streaming
+	// Unfinished marks an error that is nothing but silence: the span began, and its end
+	// was never seen. Its duration is how long its trace was heard of since.
+	Unfinished
 )
 
 // Span is one timed operation, made for the machine: 64 bytes and no pointers.

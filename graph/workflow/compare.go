@@ -230,6 +230,10 @@ func (c *comparison) failure(i int) {
 	}
 	f.extra = perRun(n.now.spentBelow(), c.now.began) - perRun(n.usual.spentBelow(), c.usual.began)
 	f.text = fmt.Sprintf("%s fails in %s; usually in %s", c.title(n), c.of(bad, n.now.runs), percent(p))
+	if stuck := n.now.stuckRuns; 2*stuck > bad {
+		f.kind = model.DeviationNoAnswer
+		f.text = fmt.Sprintf("%s did not answer in %s: it was begun, and its end was never seen; usually in %s", c.title(n), c.of(stuck, n.now.runs), percent(share(n.usual.stuckRuns, n.usual.runs)))
+	}
 	c.say(i, f)
 }
 

@@ -155,8 +155,10 @@ func (c *comparison) followers() {
 				switch cause.kind {
 				case model.DeviationFailed:
 					f.follows = f.follows || f.node == cause.node
-				case model.DeviationMissing, model.DeviationNoAnswer:
+				case model.DeviationMissing:
 					f.follows = f.follows || f.node == at.parent
+				case model.DeviationNoAnswer:
+					f.follows = f.follows || f.node == at.parent || f.node == cause.node
 				case model.DeviationRepeated:
 					f.follows = f.follows || f.node == cause.node && c.eachAsUsual(f.node)
 				}

@@ -58,6 +58,7 @@ type step struct {
 	errors      int64 // failed
 	starts      int64 // of those, with nothing failing below
 	failedRuns  int64 // runs in which it failed by itself
+	stuckRuns   int64 // of those, in which its end was never seen
 	silent      int64 // asked for by a client or producer span, and nothing came of it
 	via         map[graph.Site]int64
 	took        stats.Sketch  // as the caller sees it
@@ -71,7 +72,7 @@ type step struct {
 	// of the run being added
 	run                  int64
 	count, selfInRun     int64
-	failed, spoke        bool
+	failed, spoke, stuck bool
 	torn                 bool
 	wholeRun, impliedRun int64 // the last run in which it missed nothing, and in which it must have been
 
@@ -145,6 +146,7 @@ func (s *step) merge(o *step, num func(graph.Site) graph.Site) {
 	s.errors += o.errors
 	s.starts += o.starts
 	s.failedRuns += o.failedRuns
+	s.stuckRuns += o.stuckRuns
 	s.silent += o.silent
 	for site, n := range o.via {
 		s.addVia(num(site), n)

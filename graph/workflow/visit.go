@@ -74,7 +74,7 @@ func (m *Model) measure(t *graph.Trace, in instance) {
 	no, ni := &t.Nodes[in.outer], &t.Nodes[in.inner]
 	if s.run != m.serial {
 		s.run = m.serial
-		s.count, s.selfInRun, s.failed, s.spoke, s.torn = 0, 0, false, false, false
+		s.count, s.selfInRun, s.failed, s.stuck, s.spoke, s.torn = 0, 0, false, false, false, false
 		m.touched = append(m.touched, s)
 	}
 	s.count++
@@ -97,6 +97,7 @@ func (m *Model) measure(t *graph.Trace, in instance) {
 		if !m.failsBelow(t) {
 			s.starts++
 			s.failed = true
+			s.stuck = s.stuck || (outer.Flags|inner.Flags)&model.Unfinished != 0
 		}
 	}
 	if asks(outer) && no.NKids == 0 {
@@ -163,6 +164,7 @@ func (m *Model) finish() {
 		}
 		s.most = max(s.most, s.count)
 		count(&s.failedRuns, s.failed)
+		count(&s.stuckRuns, s.stuck)
 		if !s.torn {
 			s.self.Add(stats.LogNS(s.selfInRun))
 			s.self.Groups++

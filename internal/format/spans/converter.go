@@ -253,6 +253,9 @@ func (c *Converter) span(from *emitter, in ptrace.Span) {
 	if s.Status == model.StatusError && fs.timedOut(in) {
 		s.Flags |= model.Timeout
 	}
+	if s.Status == model.StatusError && fs.endless {
+		s.Flags |= model.Unfinished
+	}
 	if op.streaming || fs.streams(s.Kind) {
 		s.Flags |= model.Streaming
 	}

@@ -112,7 +112,7 @@ func TestStatusAndFlags(t *testing.T) {
 	failed := func(message string) func(ptrace.Span) {
 		return func(s ptrace.Span) { s.Status().SetCode(ptrace.StatusCodeError); s.Status().SetMessage(message) }
 	}
-	const timeout, streaming = model.Timeout, model.Streaming
+	const timeout, streaming, unfinished = model.Timeout, model.Streaming, model.Unfinished
 	for _, c := range []struct {
 		name   string
 		attrs  kv
@@ -151,6 +151,9 @@ func TestStatusAndFlags(t *testing.T) {
 			failed("")(s)
 			s.Events().AppendEmpty().Attributes().PutStr("exception.type", "asyncio.TimeoutError")
 		}, model.StatusError, timeout},
+
+		{"a step that never returned", kv{"osprofiler.unfinished": true}, failed("no stop notification"), model.StatusError, unfinished},
+		{"a step that may still return", kv{"osprofiler.unfinished": true}, nil, model.StatusUnset, 0},
 
 		{"websocket by protocol", kv{"network.protocol.name": "websocket"}, nil, model.StatusUnset, streaming},
 		{"websocket by status", kv{"http.response.status_code": 101}, nil, model.StatusUnset, streaming},

@@ -43,6 +43,7 @@ type facts struct {
 	texts     [4]string
 	nTexts    int
 	streaming bool
+	endless   bool // its end was never seen
 	receiving bool // takes from a queue and may wait for something to come
 
 	sampler      string
@@ -51,7 +52,7 @@ type facts struct {
 
 func (f *facts) reset() {
 	f.peers, f.failed, f.fine, f.http, f.grpc, f.nTexts = 0, false, false, 0, grpcUnset, 0
-	f.streaming, f.receiving, f.sampler, f.samplerParam = false, false, "", 0
+	f.streaming, f.receiving, f.endless, f.sampler, f.samplerParam = false, false, false, "", 0
 }
 
 // forget drops the strings, which belong to somebody else.
@@ -106,6 +107,8 @@ func (f *facts) read(what fact, v pcommon.Value) {
 		}
 	case factStreaming:
 		f.streaming = truth(v, false)
+	case factUnfinished:
+		f.endless = truth(v, false)
 	case factSamplerType:
 		f.sampler = text(v)
 	case factSamplerParam:

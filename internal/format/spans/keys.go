@@ -44,6 +44,7 @@ const (
 	factMessaging
 	factProtocol
 	factStreaming
+	factUnfinished
 	factSamplerType
 	factSamplerParam
 )
@@ -114,6 +115,7 @@ var keyRules = map[string]keyRule{
 	"grpc.streaming":                 {factStreaming, dimension},
 	"http.streaming":                 {factStreaming, dimension},
 	"long_poll":                      {factStreaming, dimension},
+	"osprofiler.unfinished":          {factUnfinished, noise},
 	"sampler.type":                   {factSamplerType, noise},
 	"sampler.param":                  {factSamplerParam, noise},
 
