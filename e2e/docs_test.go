@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,7 +9,7 @@ import (
 	"testing"
 )
 
-// Every direct dependency has its line in ARCHITECTURE.md, and no line is about one
+// Every direct dependency of the program and its page has its line in ARCHITECTURE.md, and no line is about one
 // that is gone.
 func TestDependenciesAreExplained(t *testing.T) {
 	direct := map[string]bool{}
@@ -17,6 +18,13 @@ func TestDependenciesAreExplained(t *testing.T) {
 		if len(fields) == 2 && strings.HasPrefix(fields[1], "v") {
 			direct[fields[0]] = true
 		}
+	}
+	var page struct{ Dependencies map[string]string }
+	if err := json.Unmarshal([]byte(read(t, "../api/web/package.json")), &page); err != nil || len(page.Dependencies) == 0 {
+		t.Fatalf("the page's dependencies: %v, %v", page.Dependencies, err)
+	}
+	for name := range page.Dependencies {
+		direct[name] = true
 	}
 	_, table, found := strings.Cut(read(t, "../ARCHITECTURE.md"), "## Dependencies")
 	if !found || len(direct) == 0 {
@@ -33,7 +41,7 @@ func TestDependenciesAreExplained(t *testing.T) {
 	}
 	for module := range explained {
 		if !direct[module] {
-			t.Errorf("ARCHITECTURE.md explains %s, which go.mod does not require directly", module)
+			t.Errorf("ARCHITECTURE.md explains %s, which neither go.mod nor the page requires directly", module)
 		}
 	}
 }
