@@ -13,7 +13,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strconv"
@@ -60,7 +59,7 @@ func jaegerOver(transport func() (jaeger.Transport, error)) func(string, string)
 		}
 		reporter := jaeger.NewRemoteReporter(to, jaeger.ReporterOptions.BufferFlushInterval(flush), jaeger.ReporterOptions.QueueSize(10_000))
 		tracer, closer := jaeger.NewTracer(service, jaeger.NewConstSampler(true), reporter, jaeger.TracerOptions.Tag("service.instance.id", instance))
-		return tracer, func() { _ = closer.(io.Closer).Close() }, nil
+		return tracer, func() { _ = closer.Close() }, nil
 	}
 }
 
