@@ -51,3 +51,16 @@ func (l Labels) Write(dir string) error {
 	}
 	return nil
 }
+
+// ReadLabels reads the labels of the recording in dir.
+func ReadLabels(dir string) (Labels, error) {
+	var l Labels
+	data, err := os.ReadFile(filepath.Join(dir, "faults.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &l)
+	}
+	if err != nil {
+		return l, fmt.Errorf("reading labels: %w", err)
+	}
+	return l, nil
+}
