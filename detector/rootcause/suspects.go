@@ -44,6 +44,9 @@ func Suspects(s *Scene, causes []Cause) []model.Suspect {
 		sus.Reason = "nothing unusual was measured here"
 		if len(sus.Evidence) > 0 {
 			sus.Reason = sus.Evidence[0].Sentence + c.Level.sentence()
+			if i == 0 {
+				sus.Reason += s.relief(&c)
+			}
 		}
 		out = append(out, sus)
 	}
