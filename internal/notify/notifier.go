@@ -165,6 +165,9 @@ func (n *Notifier) DeadLetters() []model.DeadLetter { return n.letters.list() }
 // ErrUnknown says that there is no such dead letter.
 var ErrUnknown = errors.New("no such dead letter")
 
+// ErrBusy says that the receiver is at another incident: ask again.
+var ErrBusy = errors.New("it is being asked to take another one at this moment")
+
 // Resend sends a dead letter once more. nil: it was taken, and is gone.
 func (n *Notifier) Resend(ctx context.Context, id string) error {
 	l, ok := n.letter(id)
@@ -181,7 +184,7 @@ func (n *Notifier) Resend(ctx context.Context, id string) error {
 		}
 		n.board.saw(l.Sequence, in)
 		if !r.sending.TryLock() {
-			return errors.New("it is being asked to take another one at this moment")
+			return ErrBusy
 		}
 		err = r.once(ctx, &in, true)
 		r.sending.Unlock()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -149,11 +150,18 @@ func TestDeadLetters(t *testing.T) {
 	if d := letters[0]; d.Incident != "i1" || d.Tries != 1 || d.Sequence != 1 || !strings.Contains(d.Error, "400 Bad Request: no_text") {
 		t.Errorf("letter %+v", d)
 	}
-	if err := n.Resend(t.Context(), letters[0].ID); err == nil || len(n.DeadLetters()) != 2 {
+	resend := func() (err error) { // once the receiver is free
+		eventually(t, "free", func() bool {
+			err = n.Resend(t.Context(), letters[0].ID)
+			return !errors.Is(err, ErrBusy)
+		})
+		return err
+	}
+	if err := resend(); err == nil || len(n.DeadLetters()) != 2 {
 		t.Errorf("sent again to a receiver that refuses: %v, %d letters", err, len(n.DeadLetters()))
 	}
 	r.answer(http.StatusOK, "ok")
-	if err := n.Resend(t.Context(), letters[0].ID); err != nil || len(n.DeadLetters()) != 1 || len(l.letters) != 1 {
+	if err := resend(); err != nil || len(n.DeadLetters()) != 1 || len(l.letters) != 1 {
 		t.Errorf("sent again: %v, %d letters", err, len(n.DeadLetters()))
 	}
 	if err := n.Drop(t.Context(), letters[1].ID); err != nil || len(n.DeadLetters()) != 0 {
