@@ -5,7 +5,7 @@
 
 Every service is a process of its own and writes to the store that --store names, a
 connection string of osprofiler. With --rate, VMs are asked for so many times a
-second, for as long as the process lives. The key "fault" of the queue's server says
+second, and with --images images, for as long as the process lives. The key "fault" of the queue's server says
 what is wrong: slow-glance, silent-l2-agent, token-storm, scheduler-retries or
 nothing. One line on stdout says that all services are up.
 
@@ -63,14 +63,14 @@ def flush():
             provider.shutdown()
 
 
-def create_vm(base_id):
-    """What `openstack --os-profile SECRET_KEY server create` asks. The client writes no
-    spans: what it asks are the roots of the trace."""
-    profiler.init(wire.HMAC_KEY, base_id=base_id)
+def ask(*requested):
+    """What a client with --os-profile asks: method, host and path of each request. The
+    client writes no spans: what it asks are the roots of the trace."""
+    profiler.init(wire.HMAC_KEY, base_id=str(uuid.uuid4()))
     try:
-        for host, path in (("keystone", "/v3/auth/tokens"), ("nova", f"/v2.1/{services.PROJECT}/servers")):
-            requests.post(
-                f"http://{host}:{wire.cloud.ports[host]}{path}", headers=web.get_trace_id_headers(), timeout=60
+        for method, host, path in requested:
+            requests.request(
+                method, f"http://{host}:{wire.cloud.ports[host]}{path}", headers=web.get_trace_id_headers(), timeout=60
             )
     except requests.ConnectionError:
         pass  # the cloud is being stopped
@@ -78,13 +78,34 @@ def create_vm(base_id):
         profiler.clean()
 
 
-def load(rate, stop):
-    """Asks for VMs at an even pace, a little out of step."""
+def create_vm():
+    """openstack server create"""
+    ask(("POST", "keystone", "/v3/auth/tokens"), ("POST", "nova", f"/v2.1/{services.PROJECT}/servers"))
+
+
+def save_image():
+    """openstack image save, with a token that it still has"""
+    ask(("GET", "glance", f"/v2/images/{services.IMAGES[0]}/file"))
+
+
+def load(what, rate, stop):
+    """Does something at an even pace, a little out of step."""
     due = time.monotonic()
     while not stop.is_set():
-        due += random.uniform(0.7, 1.3) / rate
+        due = max(due + random.uniform(0.7, 1.3) / rate, time.monotonic())
         time.sleep(max(0, due - time.monotonic()))
-        threading.Thread(target=create_vm, args=(str(uuid.uuid4()),), daemon=True).start()
+        what()
+
+
+def create_vms(rate, stop):
+    """Asks for VMs, whether or not the last one is there."""
+    load(lambda: threading.Thread(target=create_vm, daemon=True).start(), rate, stop)
+
+
+def save_images(rate, stop):
+    """Reads images one after the other: osprofiler's OTLP driver mixes up the ends of what a
+    process does at once."""
+    load(save_image, rate, stop)
 
 
 def main():
@@ -93,6 +114,7 @@ def main():
     p.add_argument("--queue", required=True, help="Redis that carries the RPC messages")
     p.add_argument("--ports", required=True, help="free ports, one for each HTTP service, comma-separated")
     p.add_argument("--rate", type=float, default=0, help="VMs a second")
+    p.add_argument("--images", type=float, default=0, help="images that are read from Glance a second, beside the VMs")
     p.add_argument("--scale", type=float, default=1, help="how many times faster than a cloud's time passes")
     p.add_argument("--seed", type=int, default=1)
     args = p.parse_args()
@@ -110,8 +132,9 @@ def main():
         time.sleep(0.02)
     print(f"{len(children)} services are up", flush=True)
     random.seed(args.seed)
-    if args.rate > 0:
-        threading.Thread(target=load, args=(args.rate, stop), daemon=True).start()
+    for what, rate in ((create_vms, args.rate), (save_images, args.images)):
+        if rate > 0:
+            threading.Thread(target=what, args=(rate, stop), daemon=True).start()
     stop.wait()
     for pid in children:
         os.kill(pid, signal.SIGTERM)

@@ -44,10 +44,11 @@ const cloudPorts = 7
 
 // CloudConfig says how a cloud is run.
 type CloudConfig struct {
-	Store string  // osprofiler's connection string
-	Rate  float64 // VMs a second
-	Scale float64 // how many times faster than a real cloud's its time passes
-	Seed  int
+	Store  string  // osprofiler's connection string
+	Rate   float64 // VMs a second
+	Images float64 // images read from Glance a second, beside the VMs
+	Scale  float64 // how many times faster than a real cloud's its time passes
+	Seed   int
 }
 
 // Cloud is a running e2e/openstack/cloud.py.
@@ -74,7 +75,8 @@ func StartCloud(ctx context.Context, e2e, dir string, queue *Redis, c CloudConfi
 	board := redis.NewClient(&redis.Options{Addr: queue.Addr, DB: 1})
 	p, err := StartProcess("cloud", dir, python, nil, filepath.Join(e2e, "openstack", "cloud.py"),
 		"--store", c.Store, "--queue", queue.URL(1), "--ports", strings.Join(ports, ","),
-		"--rate", strconv.FormatFloat(c.Rate, 'g', -1, 64), "--scale", strconv.FormatFloat(c.Scale, 'g', -1, 64), "--seed", strconv.Itoa(c.Seed))
+		"--rate", strconv.FormatFloat(c.Rate, 'g', -1, 64),
+		"--images", strconv.FormatFloat(c.Images, 'g', -1, 64), "--scale", strconv.FormatFloat(c.Scale, 'g', -1, 64), "--seed", strconv.Itoa(c.Seed))
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,183 @@
+package openstack
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"culprit/e2e/outside"
+	"culprit/e2e/rig"
+)
+
+// load is how the cloud is run: some VMs are made, and more images are read than VMs need,
+// so that each window holds enough for a verdict and the machine is not busy.
+var load = rig.CloudConfig{Rate: 0.5, Images: 8, Scale: 40, Seed: 1}
+
+const (
+	quiet = 42 * time.Second // twenty windows in which all is well
+	found = 40 * time.Second // the longest until the fault is told
+)
+
+// The service that is blamed, by all ways. What osprofiler calls the operation differs:
+// its OTLP driver names a step by its trace point only.
+const service = "glance-api"
+
+// world is a broken cloud and the culprit that watches it.
+type world struct {
+	queue   *rig.Redis
+	cloud   *rig.Cloud
+	culprit *rig.Culprit
+}
+
+// The real osprofiler writes to a real Redis, which culprit reads; and what osprofiler's
+// own command shows of one of the traces is a recording.
+func TestRedis(t *testing.T) {
+	t.Parallel()
+	w := start(t, func(queue *rig.Redis) (store, sources string) {
+		return queue.URL(0), fmt.Sprintf("osprofiler:\n  - {store: %q, step: 2s, settle: 4s, second_look: 2s, backfill: 2s}\n", queue.URL(0))
+	})
+	w.blames(t, "STORE_FileStore.get")
+	t.Run("show", func(t *testing.T) { show(t, w) })
+}
+
+// The real osprofiler sends OTLP, which culprit receives.
+func TestOTLP(t *testing.T) {
+	t.Parallel()
+	w := start(t, func(*rig.Redis) (store, sources string) {
+		free, err := rig.FreePorts(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := fmt.Sprintf("127.0.0.1:%d", free[0])
+		return "otlp://" + at, fmt.Sprintf("otlp:\n  - {http: %q, grpc: \"\", settle: 8s}\n", at)
+	})
+	w.blames(t, "store")
+}
+
+// start starts culprit and a cloud, which tells of itself as ways says: a connection
+// string of osprofiler, and culprit's sources.
+func start(t *testing.T, ways func(queue *rig.Redis) (store, sources string)) *world {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes a minute of real time")
+	}
+	dir := t.TempDir()
+	queue, err := rig.StartRedis(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(queue.Stop)
+	store, sources := ways(queue)
+	file := filepath.Join(dir, "culprit.yaml")
+	if err := os.WriteFile(file, []byte("engine:\n  window: 2s\n"+sources), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	culprit, err := rig.StartCulprit(t.Context(), program(t), dir, "serve", "--config", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(culprit.Stop)
+	config := load
+	config.Store = store
+	cloud, err := rig.StartCloud(t.Context(), "..", dir, queue, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cloud.Stop()
+		if t.Failed() {
+			for _, log := range []string{culprit.Log, cloud.Log} {
+				b, _ := os.ReadFile(log)
+				t.Logf("the end of %s:\n%s", filepath.Base(log), b[max(0, len(b)-4000):])
+			}
+		}
+	})
+	return &world{queue, cloud, culprit}
+}
+
+// blames checks that a slow Glance is blamed on this operation, and that nobody thought of
+// it before. That nothing else is told while all is well is package sources' to check,
+// whose story does not depend on how busy the machine is: this cloud's time does.
+func (w *world) blames(t *testing.T, operation string) {
+	t.Helper()
+	select {
+	case <-time.After(quiet):
+	case <-w.culprit.Done():
+		t.Fatal("culprit has ended")
+	}
+	if in, ok := w.blamed(t, operation); ok {
+		t.Fatalf("all is well, but: %+v", in)
+	}
+	slow, err := w.cloud.Break(t.Context(), "slow-glance")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if in, ok := w.blamed(t, operation); ok {
+			t.Logf("%.0f s after the beginning: %s", time.Since(slow).Seconds(), in.Suspects[0].Reason)
+			break
+		}
+		if time.Since(slow) > found {
+			t.Fatalf("Glance is slow since %s, and this was told: %+v\n%s", slow.Format(time.TimeOnly), w.told(t), w.status(t).text)
+		}
+		select {
+		case <-time.After(250 * time.Millisecond):
+		case <-w.culprit.Done():
+			t.Fatal("culprit has ended")
+		}
+	}
+	s := w.status(t)
+	if len(s.Sources) != 1 || !s.Sources[0].Healthy || s.Sources[0].Error != "" || s.SpansDropped > 0 {
+		t.Errorf("status after the verdict: %s", s.text)
+	}
+}
+
+// blamed is the incident that names the operation first, if there is one.
+func (w *world) blamed(t *testing.T, operation string) (outside.Incident, bool) {
+	t.Helper()
+	for _, in := range w.told(t) {
+		if len(in.Suspects) > 0 {
+			if s := in.Suspects[0]; s.Service == service && s.Operation == operation && s.Kind == "own_time" {
+				return in, true
+			}
+		}
+	}
+	return outside.Incident{}, false
+}
+
+// told is what was published, newest first.
+func (w *world) told(t *testing.T) []outside.Incident {
+	t.Helper()
+	var page struct{ Incidents []outside.Incident }
+	if err := w.culprit.Get(t.Context(), "/api/v1/incidents", &page); err != nil {
+		t.Fatal(err)
+	}
+	return page.Incidents
+}
+
+// state is what of /api/v1/status is looked at.
+type state struct {
+	text string
+
+	SpansDropped int64 `json:"spans_dropped"`
+	Sources      []struct {
+		Healthy bool   `json:"healthy"`
+		Error   string `json:"error"`
+	} `json:"sources"`
+}
+
+func (w *world) status(t *testing.T) state {
+	t.Helper()
+	var raw json.RawMessage
+	if err := w.culprit.Get(t.Context(), "/api/v1/status", &raw); err != nil {
+		t.Fatal(err)
+	}
+	s := state{text: string(raw)}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
