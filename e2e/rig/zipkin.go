@@ -4,19 +4,17 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 )
 
-// The Zipkin server: one jar from Maven Central, which needs a Java runtime of version 17
-// or later.
+// The Zipkin server: one jar, which Maven fetches from where it is told to and which needs a
+// Java runtime of version 17 or later.
 const (
 	zipkinVersion = "3.5.1"
-	zipkinJar     = "https://repo1.maven.org/maven2/io/zipkin/zipkin-server/" + zipkinVersion + "/zipkin-server-" + zipkinVersion + "-exec.jar"
 	zipkinSum     = "7ac633a6832647e71e50012a5e3e91fbc7054414955261724526030faf271d8d"
 )
 
@@ -29,7 +27,7 @@ type Zipkin struct {
 // StartZipkin starts a server on a free port with its log below dir. Its jar is fetched
 // into cache, once.
 func StartZipkin(ctx context.Context, cache, dir string) (*Zipkin, error) {
-	jar, err := fetch(ctx, zipkinJar, zipkinSum, filepath.Join(cache, "zipkin-server-"+zipkinVersion+".jar"))
+	jar, err := fetch(ctx, "io.zipkin", "zipkin-server", zipkinVersion, "exec", zipkinSum, cache)
 	if err != nil {
 		return nil, err
 	}
@@ -50,38 +48,36 @@ func StartZipkin(ctx context.Context, cache, dir string) (*Zipkin, error) {
 	return z, nil
 }
 
-// fetch gets a file whose SHA-256 is known, unless it is there.
-func fetch(ctx context.Context, url, sum, path string) (string, error) {
-	if _, err := os.Stat(path); err == nil || !errors.Is(err, os.ErrNotExist) {
-		return path, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+// fetch has Maven put an artifact whose SHA-256 is known into dir, unless it is there, and
+// returns its path.
+func fetch(ctx context.Context, group, artifact, version, classifier, sum, dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
-	res, err := http.DefaultClient.Do(req)
+	name := fmt.Sprintf("%s-%s-%s.jar", artifact, version, classifier)
+	if !is(filepath.Join(dir, name), sum) {
+		cmd := exec.CommandContext(ctx, "mvn", "--batch-mode", "--quiet", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy",
+			fmt.Sprintf("-Dartifact=%s:%s:%s:jar:%s", group, artifact, version, classifier), "-DoutputDirectory="+dir)
+		cmd.Dir = os.TempDir() // away from any project
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("fetching %s: %w\n%s", name, err, out)
+		}
+	}
+	if path := filepath.Join(dir, name); is(path, sum) {
+		return path, nil
+	}
+	return "", fmt.Errorf("fetching %s: its SHA-256 is not %s", name, sum)
+}
+
+// is reports whether a file has a SHA-256.
+func is(path, sum string) bool {
+	f, err := os.Open(path)
 	if err != nil {
-		return "", err
+		return false
 	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		return "", fmt.Errorf("fetching %s: %s", url, res.Status)
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return "", err
-	}
-	out, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(out.Name())
+	defer f.Close()
 	h := sha256.New()
-	_, err = io.Copy(io.MultiWriter(out, h), res.Body)
-	if err := errors.Join(err, out.Close()); err != nil {
-		return "", fmt.Errorf("fetching %s: %w", url, err)
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
-		return "", fmt.Errorf("fetching %s: its SHA-256 is %s, want %s", url, got, sum)
-	}
-	return path, os.Rename(out.Name(), path)
+	_, err = io.Copy(h, f)
+	return err == nil && hex.EncodeToString(h.Sum(nil)) == sum
 }
