@@ -48,7 +48,7 @@ func StartZipkin(ctx context.Context, cache, dir string) (*Zipkin, error) {
 	return z, nil
 }
 
-// fetch has Maven put an artifact whose SHA-256 is known into dir, unless it is there, and
+// fetch has Maven put a jar whose SHA-256 is known into dir, unless it is there, and
 // returns its path.
 func fetch(ctx context.Context, group, artifact, version, classifier, sum, dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
