@@ -75,6 +75,24 @@ web  call   0ms 100ms kind=client
 			want: "call 20 a 50 call 30",
 		},
 		{
+			name: "where a span is missing, what stood below it is lost and its caller is charged",
+			draw: `
+web  GET    0ms 100ms
+  web a    10ms  20ms
+web  lost  40ms  30ms parent=00000000000000aa
+`,
+			want: "GET 10 a 20 GET 70",
+		},
+		{
+			name: "a call whose answer is missing is the caller's",
+			draw: `
+web  GET    0ms 100ms kind=server
+  web call 10ms  60ms kind=client
+cart list  20ms  40ms kind=server parent=00000000000000bb
+`,
+			want: "GET 10 call 60 GET 30",
+		},
+		{
 			name: "only what hangs below the main span counts",
 			draw: `
 web  GET   10ms 10ms

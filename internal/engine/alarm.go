@@ -30,7 +30,6 @@ type alarm struct {
 	stale  int // scores since the tail was fitted
 
 	suspicions map[string]*suspicion // by cause
-	seen       string                // the cause that the window at hand speaks for
 }
 
 const (

@@ -213,7 +213,8 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	if len(e.recent) == 1 { // what was suspected before a gap may have ended in it
 		clear(e.alarm.suspicions)
 	}
-	defer e.alarm.fade(w.To)
+	raised := ""
+	defer func() { e.alarm.fade(w.To, raised) }()
 	judged := e.baseline.Judge(e.recent)
 	e.verdicts = verdictsOf(judged.Evidence, e.limit(judged.Looks))
 	scene := &rootcause.Scene{
@@ -236,7 +237,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 		if !symptom(f, e.tracker.Open()) {
 			from := w.To - int64(lookedAt(&causes[0]))*e.cfg.Window.Nanoseconds()
 			f.Alarm = e.alarm.suspect(&f, from, w.To, e.alarm.odds(&causes[0], judged.Looks, len(w.Services())))
-			v.Findings = append(v.Findings, f)
+			v.Findings, raised = append(v.Findings, f), f.Cause
 		}
 	}
 	return v, score

@@ -67,15 +67,14 @@ func (a *alarm) suspect(f *incident.Finding, from, to int64, c odds) bool {
 		a.suspicions[f.Cause] = s
 	}
 	s.look(from, to, c)
-	a.seen = f.Cause
 	return s.Grave && s.Now.R >= 1/a.level()
 }
 
-// fade ends a window at to for the suspicions that it did not raise: it speaks
-// against them. One that opened an incident has had its say.
-func (a *alarm) fade(to int64) {
+// fade ends a window at to for the suspicions other than the one that it raised, if any: it
+// speaks against them. One that opened an incident has had its say.
+func (a *alarm) fade(to int64, raised string) {
 	maps.DeleteFunc(a.suspicions, func(cause string, s *suspicion) bool {
-		if cause == a.seen {
+		if cause == raised {
 			return false
 		}
 		if s.Now.R >= 1/a.level() {
@@ -84,7 +83,6 @@ func (a *alarm) fade(to int64) {
 		s.look(to, to, odds{})
 		return s.Now.R <= faint
 	})
-	a.seen = ""
 }
 
 // keptSuspicion is a suspicion in a snapshot.
