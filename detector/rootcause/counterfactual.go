@@ -55,8 +55,12 @@ func (s *Scene) relief(c *Cause) string {
 	return fmt.Sprintf("; with its usual time %s of the slow requests would be as usual", percent(float64(relieved)/float64(slow)))
 }
 
-// timeOf is what a cause takes longer for, nil if it is about something else.
+// timeOf is what a cause takes longer for, nil if it is about something else: a caller
+// whose calls queue is slower for them, and its own time as usual would not let them run at once.
 func timeOf(c *Cause) *detector.Evidence {
+	if c.Lead != nil && c.Lead.Key.Family == detector.Concurrency {
+		return nil
+	}
 	for _, e := range append([]*detector.Evidence{c.Lead}, c.More...) {
 		if e != nil && !e.New && e.Shift.Effect > 0 && (e.Key.Family == detector.OwnTime || e.Key.Family == detector.EdgeGap) {
 			return e
