@@ -186,6 +186,16 @@ func (p *Projection) Sequence() uint64 {
 	return p.seq
 }
 
+// Bounds is how much is kept, beside the most that may be.
+func (p *Projection) Bounds() []model.MemoryBound {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return []model.MemoryBound{
+		{What: "incidents, compressed", Unit: "bytes", Have: p.bytes, Most: p.cfg.MaxBytes, Setting: "kept.max_bytes"},
+		{What: "incidents that are closed", Unit: "incidents", Have: int64(p.closed), Most: int64(p.cfg.MaxClosed), Setting: "kept.max_closed"},
+	}
+}
+
 // history gives what is known of an incident.
 func (p *Projection) history(id string) (h history, ok bool) {
 	p.mu.RLock()

@@ -38,11 +38,30 @@ type ServiceStatus struct {
 	SpansDropped      int64          `json:"spans_dropped"`
 	SpansLate         int64          `json:"spans_late"`
 	Shards            int            `json:"shards"`
+	Memory            Memory         `json:"memory"`
 	Retained          *Retained      `json:"retained"` // null: no window has been judged yet
 	Sources           []SourceStatus `json:"sources"`
 	Targets           []TargetStatus `json:"targets"` // receivers of alerts
 	Folded            []Folded       `json:"folded"`  // the names with most variants, at most a hundred
 	Warnings          []Warning      `json:"warnings"`
+}
+
+// Memory is what the process holds, and what keeps it from growing.
+type Memory struct {
+	HeapBytes     int64         `json:"heap_bytes"`     // of Go: objects in use, and garbage that is not collected yet
+	SystemBytes   int64         `json:"system_bytes"`   // what Go has from the system and has not given back
+	ResidentBytes *int64        `json:"resident_bytes"` // of the process; null where the system does not tell
+	PeakBytes     int64         `json:"peak_bytes"`     // the most that the process has held
+	Bounds        []MemoryBound `json:"bounds"`         // what takes most of it
+}
+
+// MemoryBound is how much there is of something, and the most that there may be.
+type MemoryBound struct {
+	What    string `json:"what"` // "spans that wait for their window"
+	Unit    string `json:"unit"` // spans, windows, incidents or bytes
+	Have    int64  `json:"have"`
+	Most    int64  `json:"most"`
+	Setting string `json:"setting"` // the place of Most in the configuration
 }
 
 // Folded is an operation whose name as recorded holds generated parts.

@@ -1,4 +1,4 @@
-// Source-SHA256: 0b9fac54d9373d6b6f6b1d89c38842af6779ef7600a101570654bba6845cb6cd
+// Source-SHA256: 979e7d509b074606f8d9062631ae5fc83ff512be0250a3b906a4e86ae3f63bb0
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //
@@ -188,6 +188,12 @@ type Link = model.Link
 
 // Marks What people have said about an incident; added by REST to what the log holds.
 type Marks = model.Marks
+
+// Memory What the process holds, and what keeps it from growing.
+type Memory = model.Memory
+
+// MemoryBound How much there is of something, and the most that there may be.
+type MemoryBound = model.MemoryBound
 
 // Mute Incidents whose first suspect matches are not told in [from, until).
 type Mute = model.Mute

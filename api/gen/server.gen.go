@@ -1,4 +1,4 @@
-// Source-SHA256: 5922a8677f6caa1177f2d2a3399fbb405aaedb539372e20ad547027efe789150
+// Source-SHA256: bdadee54a12b03baef8935f9c4b0cfd793ec65e6a36eb2a652721b6e7658ef3e
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //
@@ -277,6 +277,12 @@ type Link = model.Link
 
 // Marks What people have said about an incident; added by REST to what the log holds.
 type Marks = model.Marks
+
+// Memory What the process holds, and what keeps it from growing.
+type Memory = model.Memory
+
+// MemoryBound How much there is of something, and the most that there may be.
+type MemoryBound = model.MemoryBound
 
 // Mute Incidents whose first suspect matches are not told in [from, until).
 type Mute = model.Mute

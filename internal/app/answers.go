@@ -152,6 +152,7 @@ func (s *Service) status() model.ServiceStatus {
 	st.Folded = s.pipe.folded()
 	s.judging.Unlock()
 	s.measured(&st)
+	st.Memory = memoryNow(append(st.Memory.Bounds, s.projection.Bounds()...))
 	st.Targets = s.alerts.Status()
 	st.Version = Version()
 	st.StartedAt = s.started

@@ -163,6 +163,7 @@ func TestServiceTellsWhatReplayTells(t *testing.T) {
 	if want := noon.Add(outageWindows * step); !st.Watermark.Equal(want) || st.SpansSeen == 0 || len(st.Sources) != 1 {
 		t.Errorf("status %+v", st)
 	}
+	checkMemory(t, st.Memory)
 	if code := get(t, s, "/readyz", nil); code != http.StatusOK {
 		t.Errorf("/readyz answers %d", code)
 	}
@@ -185,6 +186,26 @@ func TestServiceTellsWhatReplayTells(t *testing.T) {
 	}
 	if a, b := asLines(t, want), asLines(t, logOf(t, cfg)); a != b {
 		t.Errorf("replay tells\n%s\nthe log holds\n%s", a, b)
+	}
+}
+
+// checkMemory expects figures that can be true, and of each bound that it holds.
+func checkMemory(t *testing.T, m model.Memory) {
+	t.Helper()
+	if m.HeapBytes < 1<<20 || m.SystemBytes < m.HeapBytes || m.PeakBytes < 1<<20 || m.ResidentBytes != nil && *m.ResidentBytes > m.PeakBytes+8<<20 {
+		t.Errorf("memory %+v", m)
+	}
+	used := map[string]bool{}
+	for _, b := range m.Bounds {
+		if b.Have < 0 || b.Most <= 0 || b.Have > b.Most || b.What == "" || b.Setting == "" {
+			t.Errorf("bound %+v", b)
+		}
+		used[b.Setting] = b.Have > 0
+	}
+	for _, setting := range []string{"engine.retain", "engine.history", "kept.max_bytes", "kept.max_closed"} {
+		if !used[setting] {
+			t.Errorf("nothing counts against %s: %+v", setting, m.Bounds)
+		}
 	}
 }
 

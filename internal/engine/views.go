@@ -104,6 +104,11 @@ func (e *Engine) Status() model.ServiceStatus {
 		st.SpansLate += s.Late
 		st.SpansPending += int64(s.spans)
 	}
+	st.Memory.Bounds = []model.MemoryBound{
+		{What: "spans that wait for their window", Unit: "spans", Have: st.SpansPending, Most: int64(e.cfg.MaxSpans), Setting: "engine.max_spans_in_memory"},
+		{What: "judged windows that can be asked about", Unit: "windows", Have: int64(len(e.retained)), Most: int64(e.cfg.Retain), Setting: "engine.retain"},
+		{What: "healthy windows that make up what is normal", Unit: "windows", Have: int64(st.HealthyWindows), Most: int64(e.cfg.History), Setting: "engine.history"},
+	}
 	return st
 }
 

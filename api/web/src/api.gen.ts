@@ -1,4 +1,4 @@
-// Source-SHA256: 73f444a0cc0cbbf3534ac8727375fdc3e8dde092688b90781e7ffd75e910711f
+// Source-SHA256: e666eec7f289522df34f0ba4521c01c213ea8a87eb0f06749c4433f846c2a460
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -594,11 +594,28 @@ export type ServiceStatus = {
   spans_dropped: number;
   spans_late: number;
   shards: number;
+  memory: Memory;
   retained: Retained | null;
   sources: SourceStatus[];
   targets: TargetStatus[];
   folded: Folded[];
   warnings: Warning[];
+};
+
+export type Memory = {
+  heap_bytes: number;
+  system_bytes: number;
+  resident_bytes: number | null;
+  peak_bytes: number;
+  bounds: MemoryBound[];
+};
+
+export type MemoryBound = {
+  what: string;
+  unit: string;
+  have: number;
+  most: number;
+  setting: string;
 };
 
 export type Folded = {
