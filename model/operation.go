@@ -10,7 +10,7 @@ type OperationView struct {
 	From      time.Time           `json:"from"` // the judged stretch
 	To        time.Time           `json:"to"`
 	Flagged   bool                `json:"flagged"`
-	Why       string              `json:"why"`     // one sentence: why flagged, or why not
+	Why       string              `json:"why"`     // one sentence, as it was judged then: why flagged, or why not
 	Normal    *OperationNumbers   `json:"normal"`  // null: new, no baseline yet
 	Now       *OperationNumbers   `json:"now"`     // null: not seen in the stretch
 	Tests     []OperationTest     `json:"tests"`   // largest |z| first
@@ -40,6 +40,7 @@ type OperationTest struct {
 	Evidence
 	Threshold Number `json:"threshold"` // |z| from which it counts
 	Flagged   bool   `json:"flagged"`
+	Windows   int    `json:"windows"` // judged together, this one the last: a rare operation needs several
 }
 
 // OperationPeer is a caller or a callee of an operation in the stretch.

@@ -1,4 +1,4 @@
-// Source-SHA256: 979e7d509b074606f8d9062631ae5fc83ff512be0250a3b906a4e86ae3f63bb0
+// Source-SHA256: 9958a1c5e30087dd3f59115e21d74e9bac54201d5f2633c43c6f9a4cbab83660
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //

@@ -1,4 +1,4 @@
-// Source-SHA256: bdadee54a12b03baef8935f9c4b0cfd793ec65e6a36eb2a652721b6e7658ef3e
+// Source-SHA256: c343894c2b45be4a9b8670cf7cbdf0f8f5006f358e5a40f22b8a88b3db145444
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //

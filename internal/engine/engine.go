@@ -216,7 +216,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	raised := ""
 	defer func() { e.alarm.fade(w.To, raised) }()
 	judged := e.baseline.Judge(e.recent)
-	e.verdicts = verdictsOf(judged.Evidence, e.limit(judged.Looks))
+	e.verdicts = verdictsOf(judged.Evidence, e.limit(judged.Looks), e.baseline.Windows())
 	scene := &rootcause.Scene{
 		Table:    e.table,
 		Evidence: judged.Evidence,

@@ -13,35 +13,6 @@ import (
 	"culprit/model"
 )
 
-// verdicts are what a window said of each operation when it was judged.
-type verdicts struct {
-	limit float64 // |z| from which a quantity counts; 0: nothing was judged
-	by    map[detector.Site]strange
-}
-
-// strange is the quantity of an operation that is furthest from usual.
-type strange struct {
-	z      float64
-	family detector.Family
-}
-
-// verdictsOf keeps the strangest quantity of each operation.
-func verdictsOf(evidence []detector.Evidence, limit float64) verdicts {
-	v := verdicts{limit: limit, by: map[detector.Site]strange{}}
-	for i := range evidence {
-		e := &evidence[i]
-		if have, ok := v.by[e.Key.Site]; !ok || math.Abs(e.Shift.Z) > math.Abs(have.z) {
-			v.by[e.Key.Site] = strange{e.Shift.Z, e.Key.Family}
-		}
-	}
-	return v
-}
-
-// limit is the |z| from which one of so many quantities is no chance any more.
-func (e *Engine) limit(looks int) float64 {
-	return stats.ZOfLogTail(e.alarm.alone() - math.Log(2*float64(max(looks, 1))))
-}
-
 // List gives the operations seen in the window that holds at (zero: the newest), the
 // strangest first, as they were judged then: of one service unless service is empty, and
 // only those in whose names find stands, whatever its case. At most most are listed.
@@ -79,12 +50,12 @@ func (e *Engine) List(at time.Time, service, find string, most int) (model.Opera
 		}
 	}
 	slices.SortFunc(all, func(a, b *row) int {
-		return cmp.Or(cmp.Compare(math.Abs(w.judged.by[b.site].z), math.Abs(w.judged.by[a.site].z)), strings.Compare(a.name[0], b.name[0]), strings.Compare(a.name[1], b.name[1]))
+		return cmp.Or(cmp.Compare(w.judged.furthest(b.site), w.judged.furthest(a.site)), strings.Compare(a.name[0], b.name[0]), strings.Compare(a.name[1], b.name[1]))
 	})
 	out.Total = len(all)
 	seconds := float64(w.sum.To-w.sum.From) / 1e9
 	for _, r := range all[:min(len(all), most)] {
-		s, judged := w.judged.by[r.site]
+		tests := w.judged.by[r.site]
 		usual := e.baseline.OwnTimes(r.site)
 		rate := e.baseline.Mean(detector.Key{Family: detector.Errors, Site: r.site})
 		x := model.OperationSummary{
@@ -92,10 +63,11 @@ func (e *Engine) List(at time.Time, service, find string, most int) (model.Opera
 			PerSecond: model.Number(float64(r.spans) / seconds), ErrorRate: model.Number(float64(r.errors) / float64(max(r.spans, 1))),
 			OwnP50MS: quantile(&r.own, 0.5), OwnP95MS: quantile(&r.own, 0.95),
 			UsualP50MS: quantile(usual, 0.5), UsualP95MS: quantile(usual, 0.95), UsualErrors: number(rate.Mean, rate.N > 0),
-			Z: number(s.z, judged), Flagged: judged && math.Abs(s.z) >= w.judged.limit,
+			Z: number(0, false),
 		}
-		if judged {
-			x.Family, _ = rootcause.FamilyWords(s.family)
+		if len(tests) > 0 {
+			x.Z, x.Flagged = model.Number(tests[0].Shift.Z), w.judged.flags(&tests[0])
+			x.Family, _ = rootcause.FamilyWords(tests[0].Key.Family)
 		}
 		out.Operations = append(out.Operations, x)
 	}

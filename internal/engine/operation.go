@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"culprit/detector"
-	"culprit/detector/rootcause"
 	"culprit/internal/stats"
 	"culprit/model"
 )
@@ -21,9 +20,9 @@ var ErrUnknown = errors.New("no such operation")
 var ErrNoTrace = errors.New("not among the sampled traces in memory")
 
 // Operation tells what is normal for an operation, what is so in the window that holds
-// at (zero: the newest), and every test with its threshold. The window is judged
-// against what is normal now. Durations of whole spans, callers and callees come from
-// sampled traces, of the window and of the last healthy ones.
+// at (zero: the newest), and every test with its threshold, both as they were when the
+// window was judged. The plain numbers of normal are those of now. Durations of whole spans,
+// callers and callees come from sampled traces, of the window and of the last healthy ones.
 func (e *Engine) Operation(service, operation string, at time.Time) (model.OperationView, error) {
 	win, err := e.windowAt(at)
 	if err != nil {
@@ -35,7 +34,6 @@ func (e *Engine) Operation(service, operation string, at time.Time) (model.Opera
 		return model.OperationView{}, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
 	}
 	site := detector.Site{Service: svc, Operation: op}
-	w := detector.NewWindow(sum, e.baseline)
 	v := model.OperationView{
 		Service: service, Operation: operation,
 		From: time.Unix(0, sum.From).UTC(), To: time.Unix(0, sum.To).UTC(),
@@ -49,7 +47,7 @@ func (e *Engine) Operation(service, operation string, at time.Time) (model.Opera
 	if v.Now == nil && v.Normal == nil {
 		return v, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
 	}
-	e.test(&v, w, site)
+	e.test(&v, win, site)
 	v.Callers = peers(now.callers, usual.callers, now.traces, usual.traces)
 	v.Callees = peers(now.callees, usual.callees, now.traces, usual.traces)
 	v.Instances = e.instances(sum, site)
@@ -89,48 +87,6 @@ func (e *Engine) windowAt(at time.Time) (*window, error) {
 		}
 	}
 	return nil, fmt.Errorf("%s: have %s to %s: %w", at.Format(time.RFC3339), stamp(e.retained[0].sum.From), stamp(e.retained[len(e.retained)-1].sum.To), ErrNotRetained)
-}
-
-// test lists the evidence on a site and says why it was flagged, or why not.
-func (e *Engine) test(v *model.OperationView, w *detector.Window, site detector.Site) {
-	judged := e.baseline.Judge([]*detector.Window{w})
-	all := judged.Evidence
-	scene := &rootcause.Scene{Table: e.table, Evidence: all, Now: w, Baseline: e.baseline}
-	limit := e.limit(judged.Looks)
-	for i := range all {
-		if all[i].Key.Site != site {
-			continue
-		}
-		t := model.OperationTest{Evidence: scene.Publish(&all[i]), Threshold: model.Number(limit)}
-		t.Flagged = math.Abs(all[i].Shift.Z) >= limit
-		v.Flagged = v.Flagged || t.Flagged
-		v.Tests = append(v.Tests, t)
-	}
-	slices.SortStableFunc(v.Tests, func(a, b model.OperationTest) int {
-		return compareFloat(math.Abs(float64(b.Z)), math.Abs(float64(a.Z)))
-	})
-	switch {
-	case v.Now == nil:
-		v.Why = "not seen in this window"
-	case v.Normal == nil:
-		v.Why = "new: it was never seen in a healthy window, so nothing is normal for it yet"
-	case len(v.Tests) == 0:
-		v.Why = fmt.Sprintf("not judged: too few traces in this window or in the %d healthy ones", e.baseline.Windows())
-	case v.Flagged:
-		v.Why = fmt.Sprintf("flagged: %s; z is %.1f, %.1f is needed", v.Tests[0].Sentence, float64(v.Tests[0].Z), limit)
-	default:
-		v.Why = fmt.Sprintf("not flagged: the strangest of %d tests is %s, with z %.1f; %.1f is needed", len(v.Tests), v.Tests[0].Sentence, float64(v.Tests[0].Z), limit)
-	}
-}
-
-func compareFloat(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func (e *Engine) numbersNow(sum *detector.Summary, site detector.Site, l *look) *model.OperationNumbers {

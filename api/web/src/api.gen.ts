@@ -1,4 +1,4 @@
-// Source-SHA256: e666eec7f289522df34f0ba4521c01c213ea8a87eb0f06749c4433f846c2a460
+// Source-SHA256: d80312442e3bfa3bab83fad6d370387b94b67043a3c72a5aacd0092aef944426
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -406,6 +406,7 @@ export type OperationNumbers = {
 export type OperationTest = Evidence & {
   threshold: Number;
   flagged: boolean;
+  windows: number;
 };
 
 export type OperationPeer = {

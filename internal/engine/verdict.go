@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"culprit/detector"
+	"culprit/detector/rootcause"
+	"culprit/internal/stats"
+	"culprit/model"
+)
+
+// verdicts are what a window said of each operation when it was judged. They are kept with
+// it, because the question why something was not flagged comes later, when other things
+// are normal.
+type verdicts struct {
+	limit   float64 // |z| from which a quantity counts; 0: nothing was judged
+	healthy int     // windows that it was judged against
+	by      map[detector.Site][]detector.Evidence
+}
+
+// mostTests is how many quantities of an operation are kept, the strangest: entry points
+// with dozens of callees have hundreds.
+const mostTests = 24
+
+// verdictsOf keeps the quantities of each operation, the strangest first.
+func verdictsOf(evidence []detector.Evidence, limit float64, healthy int) verdicts {
+	v := verdicts{limit: limit, healthy: healthy, by: map[detector.Site][]detector.Evidence{}}
+	for _, x := range evidence {
+		v.by[x.Key.Site] = append(v.by[x.Key.Site], x)
+	}
+	for site, tests := range v.by {
+		slices.SortStableFunc(tests, func(a, b detector.Evidence) int {
+			return cmp.Compare(math.Abs(b.Shift.Z), math.Abs(a.Shift.Z))
+		})
+		v.by[site] = slices.Clone(tests[:min(len(tests), mostTests)])
+	}
+	return v
+}
+
+// flags reports whether a quantity is too far from usual for chance.
+func (v *verdicts) flags(x *detector.Evidence) bool { return math.Abs(x.Shift.Z) >= v.limit }
+
+// furthest is the |z| of the strangest quantity of a site.
+func (v *verdicts) furthest(s detector.Site) float64 {
+	if tests := v.by[s]; len(tests) > 0 {
+		return math.Abs(tests[0].Shift.Z)
+	}
+	return 0
+}
+
+// limit is the |z| from which one of so many quantities is no chance any more.
+func (e *Engine) limit(looks int) float64 {
+	return stats.ZOfLogTail(e.alarm.alone() - math.Log(2*float64(max(looks, 1))))
+}
+
+// test lists the quantities of a site as they were judged and says why it was flagged, or
+// why not.
+func (e *Engine) test(v *model.OperationView, win *window, site detector.Site) {
+	scene := &rootcause.Scene{Table: e.table, Now: detector.NewWindow(win.sum, e.baseline), Baseline: e.baseline}
+	kept := win.judged.by[site]
+	for i := range kept {
+		t := model.OperationTest{
+			Evidence: scene.Publish(&kept[i]), Threshold: model.Number(win.judged.limit),
+			Flagged: win.judged.flags(&kept[i]), Windows: max(kept[i].Windows, 1),
+		}
+		v.Flagged = v.Flagged || t.Flagged
+		v.Tests = append(v.Tests, t)
+	}
+	v.Why = e.why(v, win, site)
+}
+
+// why says in a sentence what came of the tests, or why there are none.
+func (e *Engine) why(v *model.OperationView, win *window, site detector.Site) string {
+	switch {
+	case v.Now == nil:
+		return "not seen in this window"
+	case win.judged.limit == 0 && win.sum.Traces < minTraces:
+		return fmt.Sprintf("not judged: the window has %d traces, %d are needed", win.sum.Traces, minTraces)
+	case win.judged.limit == 0:
+		return fmt.Sprintf("not judged: it takes %d healthy windows to know what is normal, and there were fewer then", minWindows)
+	case len(v.Tests) == 0 && v.Normal == nil:
+		return "new: it was never seen in a healthy window, so nothing is normal for it yet"
+	case len(v.Tests) == 0:
+		return fmt.Sprintf("not judged: %d calls of it in this window, and too few in the %d before that are judged with it when an operation is rare, or in the %d healthy ones",
+			v.Now.Requests, detector.Merges-1, win.judged.healthy)
+	}
+	first := &v.Tests[0]
+	together := ""
+	if first.Windows > 1 {
+		from := win.sum.To - int64(first.Windows)*e.cfg.Window.Nanoseconds()
+		together = fmt.Sprintf(" over the %d windows from %s on (it is rare)", first.Windows, time.Unix(0, from).UTC().Format("15:04:05 UTC"))
+	}
+	if v.Flagged {
+		return fmt.Sprintf("flagged: %s%s; z is %.1f, %.1f is needed", first.Sentence, together, float64(first.Z), win.judged.limit)
+	}
+	return fmt.Sprintf("not flagged: the strangest of %d tests is %s%s, with z %.1f; %.1f is needed", len(v.Tests), first.Sentence, together, float64(first.Z), win.judged.limit)
+}
