@@ -23,7 +23,7 @@ test("times are told in UTC or as the reader's clock has them", () => {
   expect(day(at, "utc") + " " + clock(at, "utc") + " " + zoneName(at, "utc")).toBe("2026-11-22 13:29:05 UTC");
   const d = new Date(at);
   expect(clock(at, "local").slice(0, 2)).toBe(String(d.getHours()).padStart(2, "0"));
-  expect(zoneName(at, "local")).toMatch(/^UTC[+-]\d\d:\d\d$/);
+  expect(zoneName(at, "local")).toMatch(d.getTimezoneOffset() === 0 ? /^UTC$/ : /^UTC[+-]\d\d:\d\d$/);
   expect(known("0001-01-01T00:00:00Z")).toBe(false);
   expect(known(at)).toBe(true);
 });

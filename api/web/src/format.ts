@@ -98,6 +98,7 @@ export function clock(iso: string, zone: Zone): string {
 export function zoneName(iso: string, zone: Zone): string {
   if (zone === "utc") return "UTC";
   const m = -new Date(iso).getTimezoneOffset();
+  if (m === 0) return "UTC";
   const sign = m < 0 ? "-" : "+";
   return `UTC${sign}${two(Math.floor(Math.abs(m) / 60))}:${two(Math.abs(m) % 60)}`;
 }

@@ -10,15 +10,17 @@ export const list: [string, string][] = [
   ["g i", "incidents"],
   ["g t", "topology"],
   ["g o", "operations"],
+  ["g c", "before against now"],
   ["g h", "health"],
   ["/", "find"],
-  ["[ / ]", "earlier, later (topology)"],
+  ["[ / ]", "earlier, later (topology, operations)"],
   ["u", "UTC or local time"],
+  ["+ / - / 0", "nearer, further, all of the map"],
   ["Esc", "leave a field, close this"],
   ["?", "these keys"],
 ];
 
-const views: Record<string, string> = { i: "/incidents", t: "/topology", o: "/operations", h: "/health" };
+const views: Record<string, string> = { i: "/incidents", t: "/topology", o: "/operations", c: "/compare", h: "/health" };
 
 /** Listens to keys that are not meant for a field. */
 export function useKeys(help: () => void): void {
@@ -59,6 +61,10 @@ export function useKeys(help: () => void): void {
           }
           return;
         }
+        case "+":
+        case "-":
+        case "0":
+          return document.querySelector<HTMLElement>(`[data-zoom="${e.key}"]`)?.click();
         case "[":
         case "]": {
           const button = document.querySelector<HTMLElement>(e.key === "[" ? "[data-earlier]" : "[data-later]");

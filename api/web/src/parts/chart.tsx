@@ -92,6 +92,9 @@ function focused(c: Data, focus: Focus): number | null | undefined {
 
 const height = 130;
 
+/** Seconds between the times on the axis: as a clock has them. */
+const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400];
+
 /** Windows without a value are gaps: every window of the stretch has a place. */
 function series(c: Data): uPlot.AlignedData {
   const from = Date.parse(c.from) / 1000;
@@ -123,12 +126,12 @@ function options(width: number, c: Data, moments: Moment[], label: (t: number) =
   return {
     width,
     height,
-    padding: [6, 8, 0, 0],
+    padding: [6, 24, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: false }, y: { range: () => [0, most > 0 ? most * 1.08 : c.unit === "share" ? 0.05 : 1] } },
     axes: [
-      { ...axis, values: (_, ts) => ts.map(label), space: 80, size: 26 },
+      { ...axis, values: (_, ts) => ts.map(label), incrs: steps, space: 80, size: 26 },
       { ...axis, values: (_, ys) => ys.map((y) => (y === 0 ? "0" : inUnit(y, c.unit))), size: 68, space: 34 },
     ],
     bands: [{ series: [1, 2], fill: colour("--band") }],

@@ -11,6 +11,7 @@ const views = [
   ["/incidents", "Incidents", "i"],
   ["/topology", "Topology", "t"],
   ["/operations", "Operations", "o"],
+  ["/compare", "Compare", "c"],
   ["/health", "Health", "h"],
 ] as const;
 

@@ -11,11 +11,16 @@ export type Map = {
   show: (t: Topology) => Promise<void>;
   mark: (service: string | undefined, center: boolean) => void;
   find: (text: string) => void;
+  /** Nearer (above one), further (below), or so that all is seen (nothing). */
+  zoom: (factor?: number) => void;
   paint: () => void;
   destroy: () => void;
 };
 
 const box = { width: 160, height: 42 };
+const margin = 24;
+/** A box narrower than this has its callers above their callees. */
+const narrow = 600;
 
 /** Makes a map in a box; picked is called with a service, or nothing, when it is clicked. */
 export async function map(container: HTMLElement, picked: (service: string | undefined) => void): Promise<Map> {
@@ -47,6 +52,10 @@ export async function map(container: HTMLElement, picked: (service: string | und
       const found = cy.nodes().not(".dim");
       if (t !== "" && found.nonempty()) cy.animate({ fit: { eles: found, padding: 60 }, duration: still() ? 0 : 200 });
     },
+    zoom(factor) {
+      if (factor === undefined) cy.fit(undefined, margin);
+      else cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
+    },
     paint: () => void cy.style(style()),
     destroy: () => cy.destroy(),
   };
@@ -67,7 +76,7 @@ function quiet(): void {
 async function place(cy: Core, t: Topology, first: boolean): Promise<void> {
   const known = new Set(cy.nodes().map((n) => n.id()));
   const all = new Set(t.nodes.map((n) => n.service));
-  const places = await layOut(t, { width: box.width + 30, height: box.height + 10 });
+  const places = await (cy.width() < narrow ? layOut(t, box, "TB") : layOut(t, { width: box.width + 30, height: box.height + 10 }, "LR"));
   if (!first && [...all].every((s) => known.has(s))) {
     for (const [s, p] of places.nodes) if (known.has(s)) places.nodes.set(s, { ...(cy.getElementById(s).position() ?? p) });
   }
@@ -81,7 +90,7 @@ async function place(cy: Core, t: Topology, first: boolean): Promise<void> {
     cy.elements().remove();
     cy.add(elements);
   });
-  if (first) cy.fit(undefined, 24);
+  if (first) cy.fit(undefined, margin);
 }
 
 /** Colours services and calls by how far they are from usual. */
@@ -120,7 +129,7 @@ function style(): StylesheetStyle[] {
       style: {
         shape: "round-rectangle", width: box.width, height: box.height, label: "data(label)", color: text, "font-size": 12.5, "font-family": "system-ui, sans-serif",
         "text-wrap": "wrap", "text-valign": "center", "text-halign": "center", "background-color": colour("--panel"), "border-width": 1.5, "border-color": colour("--soft"),
-        "min-zoomed-font-size": 7,
+        "min-zoomed-font-size": 6,
       },
     },
     { selector: 'node[type != "service"]', style: { shape: "round-tag", "border-style": "dashed" } },

@@ -36,12 +36,42 @@ export const families: Record<string, string> = {
   edge: "time on the way",
   error: "errors that start here",
   structure: "calls made",
-  silence: "answers",
+  silence: "calls answered",
   concurrency: "calls at once",
-  tail: "slowest 5 %",
+  tail: "unusually slow calls",
   traffic: "requests",
-  queue: "wait in a queue",
+  queue_wait: "wait in a queue",
+  entry_time: "time of requests",
+  entry_error: "failed requests",
 };
+
+const meanings: Record<string, string> = {
+  own_time: "What the operation spends itself, without waiting for what it calls",
+  edge: "What the caller waits beyond the time of the callee: network and queueing before it",
+  error: "Calls that fail with nothing failing below them",
+  structure: "How many of its runs make a call, how often, or stop after it",
+  silence: "How many of its calls another service answers",
+  concurrency: "How many of its calls run at the same time",
+  tail: "Calls that take longer than the usual slowest 5 %",
+  traffic: "Requests a second of an entry point",
+  queue_wait: "Time between sending a message and taking it up",
+  entry_time: "What whole requests take, callees included",
+  entry_error: "Requests that fail as a whole",
+};
+
+/** A family of evidence by its name, with what it means for who points at it. */
+export function Family({ of }: { of: string }) {
+  return meanings[of] ? <abbr title={meanings[of]}>{families[of]}</abbr> : <>{of}</>;
+}
+
+/** The head of the column of z. */
+export function ZHead() {
+  return (
+    <th scope="col" class="num">
+      <abbr title="How many standard errors now lies from the healthy windows, the differences among those included">z</abbr>
+    </th>
+  );
+}
 
 /** Before and now, drawn to one scale. Longer is more; what is worse is orange. */
 export function Shift({ e }: { e: Evidence }) {

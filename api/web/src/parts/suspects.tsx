@@ -3,7 +3,7 @@
 import type { Evidence, Incident, Suspect } from "../api.gen";
 import { count, plain, share } from "../format";
 import { toOperation } from "../route";
-import { families, kinds, Shift } from "./marks";
+import { Family, kinds, Shift, ZHead } from "./marks";
 import { Name, Said, Where } from "./text";
 
 /** The share of the first score below which a suspect was looked at and cleared. */
@@ -83,9 +83,7 @@ export function EvidenceTable({ evidence }: { evidence: Evidence[] }) {
           <tr>
             <th scope="col">Measured</th>
             <th scope="col">before → now</th>
-            <th scope="col" class="num">
-              <abbr title="How many standard errors now lies from the healthy windows, the differences among those included">z</abbr>
-            </th>
+            <ZHead />
             <th scope="col" class="num">
               traces now
             </th>
@@ -98,7 +96,7 @@ export function EvidenceTable({ evidence }: { evidence: Evidence[] }) {
           {evidence.map((e, n) => (
             <tr key={n}>
               <td>
-                {families[e.family] ?? e.family}{" "}
+                <Family of={e.family} />{" "}
                 <span class="soft">
                   <Where service={e.caller || e.service} operation={e.operation} />
                   {e.callee ? (
@@ -164,9 +162,9 @@ export function RuledOut({ incident: i }: { incident: Incident }) {
       <ul class="ruled-out">
         {rest.map((s) => (
           <li key={s.rank}>
-            <OperationLink s={s} at={i.opened_at} />{" "}
+            <OperationLink s={s} at={i.opened_at} />:{" "}
             <span class="soft">
-              {kinds[s.kind] ?? s.kind}: <Said text={s.reason} />
+              <Said text={s.reason} />
             </span>
           </li>
         ))}

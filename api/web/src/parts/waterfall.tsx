@@ -26,7 +26,7 @@ export function Traces({ exhibit, incident }: { exhibit: Exhibit; incident: Inci
         {normal ? <Waterfall trace={normal} scale={scale} incident={incident} all={all} title="Nearest healthy trace" /> : <p class="soft">No healthy trace of this entry point was in memory.</p>}
       </div>
       <p class="soft legend">
-        <i class="key path" /> waited for <i class="key excess" /> beyond the healthy trace <i class="key beside" /> ran while the wait was for something else.{" "}
+        <span class="worse">▶</span> the suspect, <span class="worse">✕</span> failed, <i class="key path" /> waited for <i class="key excess" /> beyond the healthy trace <i class="key beside" /> ran while the wait was for something else.{" "}
         {all || hidden > 0 ? (
           <button type="button" class="plain" onClick={() => setAll(!all)}>
             {all ? "Show only what was waited for" : `Show all spans (${hidden} more)`}
@@ -104,9 +104,9 @@ function Row({ s, above, scale, marked }: { s: ExhibitSpan; above: string | unde
   return (
     <li class={`${s.suspect ? "suspect" : ""}${s.failed ? " failed" : ""}`}>
       <span class="label" title={visible(cut(`${s.service} ${s.operation}${s.instance ? ` on ${s.instance}` : ""}`, 300))} style={{ paddingLeft: `${Math.min(s.depth, 12) * 0.7}rem` }}>
-        {s.failed ? <span class="worse" title="failed">✕ </span> : null}
+        {s.suspect ? <span class="worse" title="the suspect">▶<span class="hidden"> suspect: </span> </span> : null}
+        {s.failed ? <span class="worse" title="failed">✕<span class="hidden"> failed: </span> </span> : null}
         {s.service === above ? <Name text={s.operation} /> : <Where service={s.service} operation={s.operation} />}
-        {s.suspect ? <span class="tag">suspect</span> : null}
       </span>
       <span class="track" aria-hidden="true">
         <i class="beside" style={{ left: at(Number(s.start_ms)), width: wide(Math.min(Number(s.duration_ms), scale - Number(s.start_ms))) }} />

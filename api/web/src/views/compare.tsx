@@ -7,7 +7,7 @@ import { count, inUnit, ms, none, plain, share } from "../format";
 import { Warnings } from "../parts/quality";
 import { Empty, Loaded } from "../parts/state";
 import { Name, Said, Time, Where } from "../parts/text";
-import { requery, toOperation } from "../route";
+import { requery, toCompare, toOperation } from "../route";
 
 const names = ["baseline_from", "baseline_to", "from", "to"] as const;
 type Stretches = Record<(typeof names)[number], string>;
@@ -26,11 +26,25 @@ export function CompareView({ query: q, status }: { query: URLSearchParams; stat
         </Loaded>
       ) : (
         <Empty>
-          <p>Give the two stretches, or come here from an incident.</p>
+          <p>
+            Give the two stretches, or come here from an incident. <Halves status={status} />
+          </p>
         </Empty>
       )}
     </>
   );
+}
+
+/** What is in memory, its first half against its second. */
+function Halves({ status }: { status: ServiceStatus | undefined }) {
+  const kept = status?.retained;
+  if (!kept) return null;
+  const [from, to] = [Date.parse(kept.from), Date.parse(kept.to)];
+  const step = 30_000;
+  const middle = from + Math.floor((to - from) / 2 / step) * step;
+  if (middle <= from) return null;
+  const iso = (t: number) => new Date(t).toISOString();
+  return <a href={toCompare([iso(from), iso(middle)], [iso(middle), iso(to)])}>The first half of what is in memory against the second</a>;
 }
 
 function Choose({ asked, status }: { asked: Stretches; status: ServiceStatus | undefined }) {
@@ -80,7 +94,9 @@ function Body({ c }: { c: Comparison }) {
                   <th scope="col" class="num">before</th>
                   <th scope="col" class="num">now</th>
                   <th scope="col" class="num">of the mean request</th>
-                  <th scope="col" class="num">q</th>
+                  <th scope="col" class="num">
+                    <abbr title="The share of chance among all that is told with a q as small as this">q</abbr>
+                  </th>
                 </tr>
               </thead>
               <tbody>

@@ -36,6 +36,7 @@ function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceS
   const cause = i.suspects[0];
   const x = i.exhibit;
   const moments = useMemo(() => momentsOf(i), [i]);
+  const felt = i.affected.filter((s) => s !== cause?.service);
   return (
     <article class="incident" data-state={i.state}>
       <header class="verdict">
@@ -65,7 +66,7 @@ function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceS
             <dd>{span(Date.parse(end) - Date.parse(i.started_at))}</dd>
           </div>
           <div>
-            <dt>requests slow or failed</dt>
+            <dt>{i.state === "open" ? "requests slow or failed since" : "requests slow or failed in that time"}</dt>
             <dd>
               {share(i.impact.share)}{" "}
               <span class="soft">
@@ -75,7 +76,7 @@ function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceS
           </div>
           <div>
             <dt>felt by</dt>
-            <dd>{i.affected.length > 0 ? i.affected.map((s, n) => [n > 0 ? ", " : "", <a href={toTopology(i.opened_at, s)}><Name text={s} most={60} /></a>]) : none}</dd>
+            <dd>{felt.length > 0 ? felt.slice(0, mostFelt).map((s, n) => [n > 0 ? ", " : "", <a href={toTopology(i.opened_at, s)}><Name text={s} most={60} /></a>]) : none}{felt.length > mostFelt ? <span class="soft"> and {count(felt.length - mostFelt)} more</span> : null}</dd>
           </div>
         </dl>
         <Changes changes={i.changes ?? []} />
@@ -101,7 +102,7 @@ function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceS
         </section>
       ) : null}
       <section aria-labelledby="where">
-        <h2 id="where">Which calls</h2>
+        <h2 id="where">What the slow or failed calls have in common</h2>
         {x ? <Attributes splits={x.attributes} /> : <Missing />}
       </section>
       <RuledOut incident={i} />
@@ -110,7 +111,7 @@ function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceS
         <EntryPoints impact={i.impact} at={i.opened_at} />
       </section>
       <section aria-labelledby="said">
-        <h2 id="said">What was said when</h2>
+        <h2 id="said">What happened when</h2>
         <Timeline incident={i} />
       </section>
       <section aria-labelledby="quality">
@@ -128,6 +129,7 @@ function Missing() {
 
 /** The way to everything that changed, while both stretches are in memory. */
 function Against({ i, status }: { i: IncidentHistory; status: ServiceStatus | undefined }) {
+;
   const kept = status?.retained;
   if (!kept) return null;
   const start = Date.parse(i.started_at);
@@ -143,6 +145,9 @@ function Against({ i, status }: { i: IncidentHistory; status: ServiceStatus | un
     </p>
   );
 }
+
+/** How many of the services that feel it are named. */
+const mostFelt = 12;
 
 const longestBefore = 10 * 60_000;
 const shortest = 30_000;

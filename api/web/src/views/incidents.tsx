@@ -50,7 +50,7 @@ export function IncidentsView({ query: q, status }: { query: URLSearchParams; st
         </Loaded>
       </section>
       <section aria-labelledby="past-title">
-        <h2 id="past-title">Before</h2>
+        <h2 id="past-title">Earlier</h2>
         <Loaded of={past} what="earlier incidents">
           {(page) =>
             page.incidents.length > 0 ? (
@@ -73,7 +73,7 @@ function Watching({ status }: { status: ServiceStatus | undefined }) {
   return (
     <>
       {count(status.operations)} operations of {count(status.services)} services are judged each {status.window} against {count(status.healthy_windows)} healthy windows, last up to{" "}
-      <Time at={status.watermark} zoned />.{status.provisional ? " There is little history yet: verdicts are provisional." : ""}
+      <Time at={status.watermark} zoned />.{status.provisional ? " There are less than some five hours of history yet: verdicts are provisional." : ""}
     </>
   );
 }

@@ -8,7 +8,7 @@ import { count, ms, none, plain, rate, share } from "../format";
 import { useIncidents } from "../live";
 import { Charts, type Moment } from "../parts/chart";
 import { Critical } from "../parts/critical";
-import { families, isWorse, Shift } from "../parts/marks";
+import { Family, isWorse, Shift, ZHead } from "../parts/marks";
 import { Moments } from "../parts/moment";
 import { Warnings } from "../parts/quality";
 import { Empty, Loaded } from "../parts/state";
@@ -50,7 +50,7 @@ function List({ service, find, at, status }: { service: string; find: string; at
           ) : (
             <>
               <p class="soft">
-                The strangest first, as they were judged then: {p.threshold == null ? "too few traces or healthy windows for a verdict" : `a quantity is flagged from |z| ${plain(p.threshold)} on`}.{" "}
+                The strangest first, as they were judged then: {p.threshold == null ? "too few traces or healthy windows for a verdict" : `a quantity is flagged from a z of ±${plain(p.threshold)} on`}.{" "}
                 {p.total > p.operations.length ? `${count(p.operations.length)} of ${count(p.total)} are shown.` : `${count(p.total)} operations.`}
               </p>
               <div class="scroll" tabIndex={0} role="region" aria-label="Operations">
@@ -59,7 +59,7 @@ function List({ service, find, at, status }: { service: string; find: string; at
                     <tr>
                       <th scope="col">Operation</th>
                       <th scope="col" class="num">strangest</th>
-                      <th scope="col" class="num">z</th>
+                      <ZHead />
                       <th scope="col" class="num">own time usually</th>
                       <th scope="col" class="num">now</th>
                       <th scope="col" class="num">errors usually</th>
@@ -87,7 +87,7 @@ function Line({ o, at }: { o: OperationSummary; at: string }) {
         </a>
         {o.flagged ? <span class="tag">flagged</span> : null}
       </td>
-      <td class="num">{o.z == null ? none : (families[o.family] ?? o.family)}</td>
+      <td class="num">{o.z == null ? none : <Family of={o.family} />}</td>
       <td class={`num${o.flagged ? " worse" : ""}`}>{o.z == null ? none : plain(o.z)}</td>
       <td class="num">{ms(o.usual_own_p50_ms)}</td>
       <td class="num">{ms(o.own_p50_ms)}</td>
@@ -211,17 +211,18 @@ function Tests({ v }: { v: OperationView }) {
           <tr>
             <th scope="col">Quantity</th>
             <th scope="col">normal → now</th>
-            <th scope="col" class="num">z</th>
+            <ZHead />
             <th scope="col" class="num">flagged from</th>
+            <th scope="col" class="num">windows</th>
             <th scope="col" class="num">traces</th>
-            <th scope="col" class="num">normal</th>
+            <th scope="col" class="num">normally</th>
           </tr>
         </thead>
         <tbody>
           {v.tests.map((t, n) => (
             <tr key={n} class={t.flagged ? "holds" : ""}>
               <td>
-                {families[t.family] ?? t.family}
+                <Family of={t.family} />
                 {t.callee ? <span class="soft"> to <Name text={t.callee} most={60} /></span> : null}
                 {t.flagged ? <span class="tag">flagged</span> : null}
               </td>
@@ -230,6 +231,7 @@ function Tests({ v }: { v: OperationView }) {
               </td>
               <td class={`num${t.flagged && isWorse(t) ? " worse" : ""}`}>{t.z == null ? none : plain(t.z)}</td>
               <td class="num">±{t.threshold == null ? none : plain(t.threshold)}</td>
+              <td class="num">{count(t.windows)}</td>
               <td class="num">{count(t.samples)}</td>
               <td class="num">{count(t.baseline)}</td>
             </tr>
@@ -248,7 +250,7 @@ function Peers({ peers, at, nobody }: { peers: OperationPeer[]; at: string; nobo
         <thead>
           <tr>
             <th scope="col">Operation</th>
-            <th scope="col" class="num">a trace, normally</th>
+            <th scope="col" class="num">calls a run, normally</th>
             <th scope="col" class="num">now</th>
             <th scope="col" class="num">median</th>
             <th scope="col" class="num">failed</th>

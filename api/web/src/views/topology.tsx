@@ -1,7 +1,7 @@
 // Who calls whom, at any moment in memory.
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import type { ServiceStatus, Topology, TopologyEdge, TopologyNode } from "../api.gen";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { IncidentPage, ServiceStatus, Topology, TopologyEdge, TopologyNode } from "../api.gen";
 import { deviation, difference, rankOf, type Step } from "../deviation";
 import { query, useResource } from "../fetch";
 import { count, ms, none, rate, share } from "../format";
@@ -22,7 +22,9 @@ export function TopologyView({ query: q, status }: { query: URLSearchParams; sta
   useIncidents(() => topology.reload());
   const kept = useRef<Topology | undefined>(undefined);
   if (topology.data) kept.current = topology.data;
-  const shown = topology.data ?? (topology.error ? undefined : kept.current);
+  const then = topology.data ?? (topology.error ? undefined : kept.current);
+  const causes = useCauses(at, then);
+  const shown = useMemo(() => then && blamed(then, causes), [then, causes]);
   return (
     <>
       <div class="title-line">
@@ -38,6 +40,19 @@ export function TopologyView({ query: q, status }: { query: URLSearchParams; sta
       {shown ? <Body t={shown} service={service} find={find} at={at} /> : <Loaded of={topology} what="the topology">{() => null}</Loaded>}
     </>
   );
+}
+
+/** The first suspects of the incidents of a moment that has passed; of the newest one the service knows itself. */
+function useCauses(at: string, t: Topology | undefined): string {
+  const asked = at && t ? `/api/v1/incidents${query({ view: "brief", since: t.from, until: t.to, limit: 500 })}` : null;
+  const page = useResource<IncidentPage>(asked);
+  return (page.data?.incidents ?? []).flatMap((i) => i.suspects[0]?.service ?? []).join("\n");
+}
+
+function blamed(t: Topology, causes: string): Topology {
+  const names = new Set(causes.split("\n"));
+  if (!t.nodes.some((n) => names.has(n.service) && !n.suspect)) return t;
+  return { ...t, nodes: t.nodes.map((n) => (names.has(n.service) ? { ...n, suspect: true } : n)) };
 }
 
 function Body({ t, service, find, at }: { t: Topology; service: string | undefined; find: string; at: string }) {
@@ -93,7 +108,21 @@ function Atlas({ t, service, find }: { t: Topology; service: string | undefined;
     const timer = setTimeout(() => atlas?.find(find), 150);
     return () => clearTimeout(timer);
   }, [atlas, find]);
-  return <div class="map" ref={box} role="img" aria-label={`Map of ${t.nodes.length} services and ${t.edges.length} calls; the table below has the same`} />;
+  const zoom = (key: string, words: string, factor?: number) => (
+    <button type="button" data-zoom={key} aria-label={words} title={`${words} (${key})`} onClick={() => atlas?.zoom(factor)}>
+      {key === "0" ? "all" : key === "-" ? "−" : "+"}
+    </button>
+  );
+  return (
+    <div class="mapbox">
+      <div class="map" ref={box} role="img" aria-label={`Map of ${t.nodes.length} services and ${t.edges.length} calls; the table below has the same`} />
+      <div class="zoom">
+        {zoom("+", "Nearer", 1.4)}
+        {zoom("-", "Further", 1 / 1.4)}
+        {zoom("0", "All of the map")}
+      </div>
+    </div>
+  );
 }
 
 const secondsOf = (t: Topology) => Math.max(1, (Date.parse(t.to) - Date.parse(t.from)) / 1000);
@@ -107,7 +136,7 @@ function Panel({ t, n, at }: { t: Topology; n: TopologyNode; at: string }) {
     <aside class="panel" aria-label="The picked service">
       <h2>
         <Name text={n.service} most={60} />
-        {n.suspect ? <span class="tag">cause of an open incident</span> : null}
+        {n.suspect ? <span class="tag">cause of an incident</span> : null}
       </h2>
       <p class="soft">
         {n.type}
