@@ -15,15 +15,17 @@ const History = 120
 // Baseline is what healthy windows looked like: a series of statistics for each
 // quantity, and the distribution of own times at each site. It belongs to one goroutine.
 type Baseline struct {
-	table  *model.Symbols
-	keep   int
-	ord    int32 // windows learned
-	series map[Key]*series
-	own    map[Site][]Key // the contexts of a site, for OwnTime
-	calls  map[ContextKey][]Key
-	times  [2]map[Site]*stats.Sketch // own times: this generation and the last
-	root   [2]map[Site]*stats.Sketch // entry durations
-	tails  map[Site]int32
+	table   *model.Symbols
+	keep    int
+	ord     int32   // windows learned
+	hours   []int32 // hour of each remembered window, by ord modulo keep
+	seasons *seasons
+	series  map[Key]*series
+	own     map[Site][]Key // the contexts of a site, for OwnTime
+	calls   map[ContextKey][]Key
+	times   [2]map[Site]*stats.Sketch // own times: this generation and the last
+	root    [2]map[Site]*stats.Sketch // entry durations
+	tails   map[Site]int32
 
 	emits map[model.Sym]float64 // spans that services sent, by service
 	span  float64               // seconds of the windows behind emits
@@ -48,15 +50,17 @@ func (p point) stat() Stat {
 // NewBaseline returns a baseline that remembers at most keep windows.
 func NewBaseline(table *model.Symbols, keep int) *Baseline {
 	return &Baseline{
-		table:  table,
-		keep:   keep,
-		series: map[Key]*series{},
-		own:    map[Site][]Key{},
-		calls:  map[ContextKey][]Key{},
-		times:  [2]map[Site]*stats.Sketch{{}, {}},
-		root:   [2]map[Site]*stats.Sketch{{}, {}},
-		tails:  map[Site]int32{},
-		emits:  map[model.Sym]float64{},
+		table:   table,
+		keep:    keep,
+		hours:   make([]int32, keep),
+		seasons: newSeasons(),
+		series:  map[Key]*series{},
+		own:     map[Site][]Key{},
+		calls:   map[ContextKey][]Key{},
+		times:   [2]map[Site]*stats.Sketch{{}, {}},
+		root:    [2]map[Site]*stats.Sketch{{}, {}},
+		tails:   map[Site]int32{},
+		emits:   map[model.Sym]float64{},
 	}
 }
 
@@ -83,6 +87,9 @@ func (b *Baseline) Learn(w *Window) {
 	}
 }
 
+// hour is the hour of a remembered window.
+func (b *Baseline) hour(ord int32) int32 { return b.hours[int(ord)%b.keep] }
+
 // Rates is how many spans a second the services send, as far as is remembered.
 func (b *Baseline) Rates() map[model.Sym]float64 {
 	out := make(map[model.Sym]float64, len(b.emits))
@@ -108,6 +115,7 @@ func (b *Baseline) LearnAll(all []*Summary) {
 
 func (b *Baseline) add(w *Window) {
 	b.ord++
+	b.hours[int(b.ord)%b.keep] = hourOf(w.From)
 	b.span += float64(w.To-w.From) / 1e9
 	for v, n := range w.emits {
 		b.emits[v] += n

@@ -15,6 +15,7 @@ type Evidence struct {
 	Share       float64 // share of traces in which it was looked at
 	Windows     int     // windows merged to have enough values
 	New         bool    // never seen in a healthy window
+	Season      bool    // past weeks were so at this hour: Before, Shift and what follows from them are what they leave unexplained
 }
 
 // Floors of standard errors: differences smaller than these are not worth a verdict
@@ -47,6 +48,7 @@ func (b *Baseline) Judge(recent []*Window) Judgement {
 	j.ownTimes()
 	j.calls()
 	j.each()
+	j.seasons()
 	names := NamesOf(b.table)
 	sortEvidence(j.out, names)
 	return Judgement{j.out, j.looks}
@@ -70,6 +72,10 @@ type judge struct {
 	byOrd  []Stat
 	groups []stats.Group
 	rates  []stats.Rate
+
+	moved   bool    // healthy windows are moved to the hour at
+	at      int32   // hours since 1970
+	scratch []point // moved
 }
 
 // now merges the newest windows until the quantity has enough traces.
@@ -101,7 +107,7 @@ func (j *judge) traces(windows int) (n float64) {
 // past lists the remembered windows of a quantity, oldest first, until its next call.
 func (j *judge) past(k Key) []Stat {
 	j.stats = j.stats[:0]
-	for _, p := range j.b.past(k) {
+	for _, p := range j.points(k) {
 		j.stats = append(j.stats, p.stat())
 	}
 	return j.stats

@@ -41,16 +41,18 @@ func (j *judge) call(k Key, whole Stat, windows int, seen []point) {
 		made += s.Mean * s.N
 	}
 	past := j.stats[:0]
-	points := j.b.past(k)
+	points, season := j.b.past(k), j.mover(k)
 	var ever, n float64
 	for _, p := range seen {
-		s := p.stat()
+		p.mean = 0
 		for len(points) > 0 && points[0].ord < p.ord {
 			points = points[1:]
 		}
 		if len(points) > 0 && points[0].ord == p.ord {
-			s.Mean = float64(points[0].mean)
+			p.mean = points[0].mean
 		}
+		season.move(&p)
+		s := p.stat()
 		ever += s.Mean * s.N
 		n += s.N
 		past = append(past, s)

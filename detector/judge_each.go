@@ -14,25 +14,30 @@ var errorPrior = Stat{N: 50, Groups: 50, Mean: 0.01, Var: 0.01 * 0.99}
 // each judges the quantities that need no context.
 func (j *judge) each() {
 	for k := range j.recent[0].stats {
-		switch k.Family {
-		case EdgeGap, EntryTime, QueueWait:
-			j.time(k)
-		case Concurrency, Repeats:
-			j.level(k)
-		case Errors, EntryErrors:
-			j.share(k)
-		case Tail:
-			if !j.polls[k.Site] {
-				j.share(k)
-			}
-		case Traffic:
-			j.traffic(k)
-		}
+		j.one(k)
 	}
 	for k := range j.b.series { // entry points that fell silent
 		if k.Family == Traffic && j.recent[0].stats[k].N == 0 {
 			j.traffic(k)
 		}
+	}
+}
+
+// one judges one of them.
+func (j *judge) one(k Key) {
+	switch k.Family {
+	case EdgeGap, EntryTime, QueueWait:
+		j.time(k)
+	case Concurrency, Repeats:
+		j.level(k)
+	case Errors, EntryErrors:
+		j.share(k)
+	case Tail:
+		if !j.polls[k.Site] {
+			j.share(k)
+		}
+	case Traffic:
+		j.traffic(k)
 	}
 }
 

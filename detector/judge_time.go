@@ -39,7 +39,7 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 	var fresh Stat
 	for _, k := range contexts {
 		now := j.over(k, windows)
-		points := j.b.past(k)
+		points := j.points(k)
 		var base Stat
 		for _, p := range points {
 			base = base.plus(p.stat())

@@ -25,6 +25,10 @@ type saved struct {
 	Recent  []savedWindow
 	Emits   []savedRate
 	Span    float64
+
+	// Snapshots of before do not have these.
+	Hours   []int32 // of remembered windows, by number modulo their most
+	Seasons savedSeasons
 }
 
 type savedRate struct {
@@ -89,6 +93,8 @@ func (b *Baseline) Save(recent []*Window) ([]byte, error) {
 		out.Emits = append(out.Emits, savedRate{w.of(v), b.emits[v]})
 	}
 	out.Span = b.span
+	out.Hours = b.hours
+	out.Seasons = w.seasons(b.seasons)
 	out.Names = w.list
 	var buf bytes.Buffer
 	if err := gob.NewEncoder(&buf).Encode(out); err != nil {
@@ -136,6 +142,14 @@ func (b *Baseline) Load(data []byte) ([]*Window, error) {
 		fresh.emits[r.table.Service(r.name(e.Service))] = e.Spans
 	}
 	fresh.span = in.Span
+	if len(in.Hours) == b.keep { // otherwise another number of windows is remembered now: their hours are not known
+		copy(fresh.hours, in.Hours)
+	}
+	seasons, err := r.seasons(in.Seasons)
+	if err != nil {
+		return nil, err
+	}
+	fresh.seasons = seasons
 	fresh.limits()
 	var recent []*Window
 	for _, s := range in.Recent {

@@ -149,6 +149,7 @@ func (e *Engine) window(from int64) []model.Incident {
 	if v.Judged && len(e.tracker.Open()) == 0 {
 		e.alarm.learn(score, e.tracker.Suspicious())
 	}
+	e.baseline.Pass(w)
 	if !e.tracker.Suspicious() {
 		e.baseline.Learn(w)
 		e.calm[from] = true
