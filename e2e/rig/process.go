@@ -84,8 +84,8 @@ func (p *Process) Kill() {
 }
 
 // answerTime is how long a process may take until it answers. Jaeger needs 0.3 s
-// on an idle machine; a loaded one gets a hundred times that.
-const answerTime = 30 * time.Second
+// on an idle machine; a cold and loaded one gets some hundred times that.
+const answerTime = 2 * time.Minute
 
 // answers asks url until it answers with a status below 500, the process ends or
 // ctx does.
@@ -136,18 +136,4 @@ func (p *Process) wait(ctx context.Context, where string, try func(context.Conte
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-}
-
-// FreePorts returns n ports of 127.0.0.1 on which nobody listens now.
-func FreePorts(n int) ([]int, error) {
-	ports := make([]int, 0, n)
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("looking for a free port: %w", err)
-		}
-		defer l.Close() // all are held until all are found, so none comes twice
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports, nil
 }

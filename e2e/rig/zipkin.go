@@ -24,13 +24,13 @@ type Zipkin struct {
 	URL string
 }
 
-// StartZipkin starts a server on a free port with its log below dir. Its jar is fetched
-// into cache, once.
-func StartZipkin(ctx context.Context, cache, dir string) (*Zipkin, error) {
-	jar, err := fetch(ctx, "io.zipkin", "zipkin-server", zipkinVersion, "exec", zipkinSum, cache)
-	if err != nil {
-		return nil, err
-	}
+// FetchZipkin fetches the server's jar into cache, once, and returns its path.
+func FetchZipkin(ctx context.Context, cache string) (jar string, err error) {
+	return fetch(ctx, "io.zipkin", "zipkin-server", zipkinVersion, "exec", zipkinSum, cache)
+}
+
+// StartZipkin starts a server on a free port with its log below dir.
+func StartZipkin(ctx context.Context, jar, dir string) (*Zipkin, error) {
 	ports, err := FreePorts(1)
 	if err != nil {
 		return nil, err

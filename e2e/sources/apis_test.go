@@ -18,13 +18,12 @@ import (
 	"time"
 )
 
-// AWS's X-Ray SDK for Python over UDP, to where the X-Ray daemon would be. Loading the SDK
-// takes some seconds of the story, which settle has to cover.
+// AWS's X-Ray SDK for Python over UDP, to where the X-Ray daemon would be.
 func TestXRayFromPython(t *testing.T) {
 	t.Parallel()
 	at := ports(t, 1)
 	follow(t, row{
-		sources: fmt.Sprintf("xray_daemon:\n  - {udp: %q, settle: 12s}\n", at[0]), count: 1,
+		sources: fmt.Sprintf("xray_daemon:\n  - {udp: %q, %s}\n", at[0], settle), count: 1,
 		client: python("xray.py"),
 		env:    []string{"AWS_XRAY_DAEMON_ADDRESS=" + at[0]},
 	})
@@ -44,7 +43,7 @@ func TestXRayAPI(t *testing.T) {
 	moto(t, at)
 	api := corrected(t, at)
 	follow(t, row{
-		sources: fmt.Sprintf("xray:\n  - {endpoint: 'http://%s', region: eu-west-1, step: 2s, settle: 12s, second_look: 2s, backfill: 2s, requests_per_second: 200}\n", strings.TrimPrefix(api, "http://")), count: 1,
+		sources: fmt.Sprintf("xray:\n  - {endpoint: 'http://%s', region: eu-west-1, step: 2s, %s, second_look: 2s, backfill: 2s, requests_per_second: 200}\n", strings.TrimPrefix(api, "http://"), settle), count: 1,
 		client: python("xray.py"),
 		env:    []string{"XRAY_ENDPOINT=http://" + at},
 	})
@@ -75,7 +74,7 @@ func moto(t *testing.T, at string) {
 			show(t, log.Name())
 		}
 	})
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		c, err := net.Dial("tcp", at)
 		if err == nil {
 			_ = c.Close()
@@ -115,7 +114,7 @@ func TestCloudTrace(t *testing.T) {
 	t.Parallel()
 	at := ports(t, 1)[0]
 	follow(t, row{
-		sources: fmt.Sprintf("cloudtrace:\n  - {project: shop, endpoint: %q, insecure: true, step: 2s, settle: 3s, second_look: 2s, backfill: 2s, requests_per_second: 50}\n", at), count: 1,
+		sources: fmt.Sprintf("cloudtrace:\n  - {project: shop, endpoint: %q, insecure: true, step: 2s, %s, second_look: 2s, backfill: 2s, requests_per_second: 50}\n", at, settle), count: 1,
 		client: goClient(t, "cloudtrace"),
 		env:    []string{"CLOUDTRACE_ADDRESS=" + at},
 	})

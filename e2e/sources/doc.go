@@ -5,5 +5,5 @@
 // A row is a test that calls follow with the part of culprit's configuration that names
 // its sources and with a client: a small program below clients that reads the
 // story from its standard input, one trace a line, and emits each trace through the
-// library that the row is about. Rows run side by side.
+// library that the row is about. Some rows run side by side, once everything is built.
 package sources

@@ -1,14 +1,14 @@
 package sources
 
 import (
+	"bytes"
 	"context"
-	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,88 +27,29 @@ type row struct {
 	// and goClient. env is what its environment holds beside this process's.
 	client []string
 	env    []string
+	// between, if not nil, starts what stands between the client and culprit once culprit
+	// listens, and returns more of the client's environment. Who finds nobody there
+	// waits longer with every try.
+	between func() (env []string)
 	// also, if not nil, must hold of an incident that blames the right operation.
 	also func(outside.Incident) bool
 }
 
-// Where things are, seen from this package.
-const (
-	root  = "../.."
-	cache = root + "/.cache"
-)
+// settle is what all sources are told to wait for spans, YAML: longer than a loaded
+// machine keeps a client, or culprit, from going on.
+const settle = "settle: 8s"
 
-// found is how long a fault may take to be told: windows of two seconds, the settle
-// delay, the clients' batches, and a loaded machine.
-const found = 40 * time.Second
-
-// TestMain lets all rows run side by side: they mostly wait.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	if err := flag.Set("test.parallel", "32"); err != nil {
-		panic(err)
-	}
-	code := m.Run()
-	if dir, err := built(); err == nil {
-		_ = os.RemoveAll(dir)
-	}
-	os.Exit(code)
-}
-
-// built is a directory with culprit in it.
-var built = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "culprit-sources")
-	if err != nil {
-		return "", err
-	}
-	_, err = rig.BuildCulprit(context.Background(), root, dir)
-	return dir, err
-})
-
-// python is the command of a client in Python.
-func python(script string) []string {
-	return []string{filepath.Join(cache, "venv", "bin", "python"), "-u", filepath.Join("clients", script)}
-}
-
-// node is the command of a client in JavaScript.
-func node(script string) []string {
-	return []string{"node", filepath.Join("clients", "node", script)}
-}
-
-// goClient builds a client in Go, once.
-func goClient(t *testing.T, pkg string) []string {
-	t.Helper()
-	dir, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
-	building.Lock()
-	defer building.Unlock()
-	out := filepath.Join(dir, pkg)
-	if _, err := os.Stat(out); err == nil {
-		return []string{out}
-	}
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", out, "./clients/"+pkg)
-	if b, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("building %s: %v\n%s", pkg, err, b)
-	}
-	return []string{out}
-}
-
-// building is held while something is built that several rows use.
-var building sync.Mutex
+// found is how long a fault may take to be told at most. It takes a window, the settle
+// delay and the clients' batches; the rest is patience, which costs nothing while
+// all is well.
+const found = 2 * time.Minute
 
 // follow starts culprit with the sources of a row, has the story told to the row's
 // client, and checks that nothing is said while all is well, that the right
 // operation is blamed then, that the sources are well and that nothing was lost.
 func follow(t *testing.T, r row) {
 	t.Helper()
-	if testing.Short() {
-		t.Skip("takes a minute of real time")
-	}
-	dir, err := built()
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir := program(t, built)
 	state := t.TempDir()
 	config := filepath.Join(state, "culprit.yaml")
 	if err := os.WriteFile(config, []byte("engine:\n  window: 2s\n"+r.sources), 0o600); err != nil {
@@ -124,17 +65,22 @@ func follow(t *testing.T, r row) {
 			show(t, culprit.Log)
 		}
 	})
-	begin := tell(t, state, r)
-	slow := begin.Add(story.Usual().Quiet)
+	if r.between != nil {
+		r.env = append(r.env, r.between()...)
+	}
+	told := tell(t, state, r)
+	slow := told.begin.Add(story.Usual().Quiet)
 
 	var incidents []outside.Incident
 	for {
-		incidents = told(t, culprit)
+		incidents = published(t, culprit)
+		for _, in := range incidents {
+			if !in.OpenedAt.After(slow) { // windows before it, whenever they were judged
+				t.Fatalf("all is well until %s, but: %+v\n%s", slow.Format(time.TimeOnly), in, status(t, culprit).text)
+			}
+		}
 		if len(incidents) > 0 && blamed(incidents[0]) && (r.also == nil || r.also(incidents[0])) {
 			break
-		}
-		if time.Now().Before(slow) && len(incidents) > 0 {
-			t.Fatalf("all is well, but: %+v", incidents)
 		}
 		if time.Now().After(slow.Add(found)) {
 			t.Fatalf("%s %s is slow since %s, and this was told: %+v\n%s", story.Service, story.Operation, slow.Format(time.TimeOnly), incidents, status(t, culprit).text)
@@ -143,9 +89,11 @@ func follow(t *testing.T, r row) {
 		case <-time.After(250 * time.Millisecond):
 		case <-culprit.Done():
 			t.Fatal("culprit has ended")
+		case <-told.ended:
+			t.Fatal("the client has ended")
 		}
 	}
-	t.Logf("%.0f s after the beginning: %s", time.Since(slow).Seconds(), incidents[0].Suspects[0].Reason)
+	t.Logf("%.0f s after the beginning: %s; the story was told up to %.1f s late", time.Since(slow).Seconds(), incidents[0].Suspects[0].Reason, told.late().Seconds())
 	status(t, culprit).check(t, r)
 	once(t, culprit, incidents[0].Suspects[0].Operation)
 }
@@ -175,9 +123,16 @@ func blamed(in outside.Incident) bool {
 	return s.Service == story.Service && strings.EqualFold(s.Operation, story.Operation) && s.Kind == "own_time"
 }
 
-// tell starts the client and has the story told to it until the test ends. It returns
-// when the story begins.
-func tell(t *testing.T, dir string, r row) time.Time {
+// telling is a story that is being told to a client.
+type telling struct {
+	begin time.Time
+	ended <-chan struct{} // closed when the client has ended
+	late  func() time.Duration
+}
+
+// tell starts the client, waits until it listens, and has the story told to it until
+// the test ends.
+func tell(t *testing.T, dir string, r row) telling {
 	t.Helper()
 	log, err := os.Create(filepath.Join(dir, "client.log"))
 	if err != nil {
@@ -185,39 +140,81 @@ func tell(t *testing.T, dir string, r row) time.Time {
 	}
 	cmd := exec.Command(r.client[0], r.client[1:]...)
 	cmd.Env = append(os.Environ(), r.env...)
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stderr = log
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+	ready := newWatchFor(story.Ready, log)
+	cmd.Stdout = ready
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("the client: %v; .ci/needs debian python node installs what clients need", err)
 	}
+	ended := make(chan struct{})
+	var exit error
+	go func() {
+		defer close(ended)
+		exit = cmd.Wait()
+	}()
 	ctx, stop := context.WithCancel(context.Background())
+	var teller story.Teller
 	over := make(chan error, 1)
-	begin := time.Now().Add(time.Second)
-	go func() { over <- story.Usual().Tell(ctx, begin, in) }()
+	over <- nil // nothing is told yet
 	t.Cleanup(func() {
 		stop()
 		if err := <-over; err != nil {
 			t.Error(err)
 		}
 		_ = in.Close() // the client's sign to send what it still has, and to end
-		kill := time.AfterFunc(15*time.Second, func() { _ = cmd.Process.Kill() })
+		kill := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 		defer kill.Stop()
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("the client: %v", err)
+		<-ended
+		if exit != nil {
+			t.Errorf("the client: %v", exit)
 		}
 		_ = log.Close()
 		if t.Failed() {
+			t.Logf("the story was told up to %.1f s late", teller.Late().Seconds())
 			show(t, log.Name())
 		}
 	})
-	return begin
+	select {
+	case <-ready.seen:
+	case <-ended:
+		t.Fatal("the client has ended before the story began")
+	case <-time.After(2 * time.Minute):
+		t.Fatal("the client does not say that it is ready")
+	}
+	<-over
+	begin := time.Now().Add(time.Second)
+	go func() { over <- teller.Tell(ctx, story.Usual(), begin, in) }()
+	return telling{begin, ended, teller.Late}
 }
 
-// told is what was published, newest first.
-func told(t *testing.T, c *rig.Culprit) []outside.Incident {
+// watchFor passes on what is written and says when a text has come.
+type watchFor struct {
+	to   io.Writer
+	text []byte
+	last []byte // what came so far, until the text has
+	seen chan struct{}
+}
+
+func newWatchFor(text string, to io.Writer) *watchFor {
+	return &watchFor{to: to, text: []byte(text), seen: make(chan struct{})}
+}
+
+func (w *watchFor) Write(b []byte) (int, error) {
+	if w.text != nil {
+		if w.last = append(w.last, b...); bytes.Contains(w.last, w.text) {
+			close(w.seen)
+			w.text, w.last = nil, nil
+		}
+	}
+	return w.to.Write(b)
+}
+
+// published is what was told so far, newest first.
+func published(t *testing.T, c *rig.Culprit) []outside.Incident {
 	t.Helper()
 	var page struct{ Incidents []outside.Incident }
 	if err := c.Get(t.Context(), "/api/v1/incidents", &page); err != nil {

@@ -14,7 +14,7 @@ import (
 
 // jaegerReceiver is the configuration of a receiver for Jaeger's clients at three addresses.
 func jaegerReceiver(http, grpc, udp string) string {
-	return fmt.Sprintf("jaeger_receiver:\n  - {http: %q, grpc: %q, udp: [%q], settle: 3s}\n", http, grpc, udp)
+	return fmt.Sprintf("jaeger_receiver:\n  - {http: %q, grpc: %q, udp: [%q], %s}\n", http, grpc, udp, settle)
 }
 
 // jaeger-client for Go, compact Thrift in UDP packets to an agent.
@@ -58,7 +58,7 @@ func TestJaegerGRPC(t *testing.T) {
 }
 
 func zipkinReceiver(at string) string {
-	return fmt.Sprintf("zipkin_receiver:\n  - {http: %q, settle: 3s}\n", at)
+	return fmt.Sprintf("zipkin_receiver:\n  - {http: %q, %s}\n", at, settle)
 }
 
 // zipkin-go, version 2 as JSON, halves of a call with one ID.
@@ -92,13 +92,18 @@ func TestZipkinThrift(t *testing.T) {
 // zipkin-go through the real Zipkin server, which culprit asks.
 func TestZipkinServer(t *testing.T) {
 	t.Parallel()
-	zipkin, err := rig.StartZipkin(t.Context(), cache, t.TempDir())
+	zipkin, err := rig.StartZipkin(t.Context(), program(t, zipkinFetched), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(zipkin.Stop)
+	t.Cleanup(func() {
+		zipkin.Stop()
+		if t.Failed() {
+			show(t, zipkin.Log)
+		}
+	})
 	follow(t, row{
-		sources: fmt.Sprintf("zipkin:\n  - {endpoint: %q, step: 2s, settle: 3s, second_look: 1s, backfill: 1s}\n", zipkin.URL), count: 1,
+		sources: fmt.Sprintf("zipkin:\n  - {endpoint: %q, step: 2s, %s, second_look: 1s, backfill: 1s}\n", zipkin.URL, settle), count: 1,
 		client: append(goClient(t, "zipkingo"), "http", zipkin.URL+"/api/v2/spans"),
 	})
 }
@@ -122,7 +127,7 @@ func TestZipkinKafka(t *testing.T) {
 	}
 	t.Cleanup(broker.Close)
 	follow(t, row{
-		sources: fmt.Sprintf("zipkin_kafka:\n  - {brokers: [%q], settle: 3s}\n", at), count: 1,
+		sources: fmt.Sprintf("zipkin_kafka:\n  - {brokers: [%q], %s}\n", at, settle), count: 1,
 		client: append(goClient(t, "zipkingo"), "kafka", at),
 	})
 }
@@ -132,7 +137,7 @@ func TestLightstep(t *testing.T) {
 	t.Parallel()
 	at := ports(t, 1)[0]
 	follow(t, row{
-		sources: fmt.Sprintf("lightstep:\n  - {http: %q, settle: 3s}\n", at), count: 1,
+		sources: fmt.Sprintf("lightstep:\n  - {http: %q, %s}\n", at, settle), count: 1,
 		client: append(goClient(t, "opentracing"), "lightstep", at),
 		env:    []string{"LIGHTSTEP_ACCESS_TOKEN=e2e"},
 	})
@@ -142,5 +147,5 @@ func TestLightstep(t *testing.T) {
 func TestOpenCensus(t *testing.T) {
 	t.Parallel()
 	at := ports(t, 1)[0]
-	follow(t, row{sources: fmt.Sprintf("opencensus:\n  - {grpc: %q, settle: 3s}\n", at), count: 1, client: append(goClient(t, "opencensus"), at)})
+	follow(t, row{sources: fmt.Sprintf("opencensus:\n  - {grpc: %q, %s}\n", at, settle), count: 1, client: append(goClient(t, "opencensus"), at)})
 }

@@ -7,7 +7,7 @@ import (
 
 // receiver is the configuration of an OTLP receiver.
 func receiver(grpc, http string) string {
-	return fmt.Sprintf("otlp:\n  - {grpc: %q, http: %q, settle: 3s}\n", grpc, http)
+	return fmt.Sprintf("otlp:\n  - {grpc: %q, http: %q, %s}\n", grpc, http, settle)
 }
 
 // OpenTelemetry's Go SDK over gRPC.

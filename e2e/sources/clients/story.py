@@ -17,6 +17,8 @@ class Span:
 
 
 def read():
-    """Yields each trace, a list of spans with parents before their children."""
+    """Yields each trace, a list of spans with parents before their children. Says first that
+    it listens: by now the libraries are loaded."""
+    print("ready", flush=True)
     for line in sys.stdin:
         yield [Span(s) for s in json.loads(line)["spans"]]

@@ -5,8 +5,20 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"time"
 )
+
+// Ready is the line that a client prints once it listens to the story.
+const Ready = "ready"
+
+// Listen is Read for a client: it says that it is ready, and reads what it is told.
+func Listen(fn func(Trace) error) error {
+	if _, err := fmt.Println(Ready); err != nil {
+		return err
+	}
+	return Read(os.Stdin, fn)
+}
 
 // Read calls fn with each trace of a story, as it comes, until the story ends.
 func Read(r io.Reader, fn func(Trace) error) error {

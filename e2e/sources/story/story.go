@@ -20,6 +20,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -66,17 +67,24 @@ const checkouts = 6
 // Charges is how often payment charges in a second.
 func (p Plan) Charges() float64 { return p.Rate * checkouts / 10 }
 
+// Teller tells a story and knows how late it was.
+type Teller struct{ late atomic.Int64 }
+
+// Late is by how much a line has come too late at most: the machine was busy, or the
+// listener.
+func (t *Teller) Late() time.Duration { return time.Duration(t.late.Load()) }
+
 // Tell writes the story to w, a line when the last span of a trace has ended, until ctx
 // ends. start is when the story begins.
-func (p Plan) Tell(ctx context.Context, start time.Time, w io.Writer) error {
+func (t *Teller) Tell(ctx context.Context, p Plan, start time.Time, w io.Writer) error {
 	rng := rand.New(rand.NewPCG(p.Seed, p.Seed))
 	var running []Trace // by their end
 	next := time.Duration(0)
 	for {
 		next += time.Duration(rng.ExpFloat64() / p.Rate * float64(time.Second))
-		t := p.draw(rng, start, next)
-		at, _ := slices.BinarySearchFunc(running, t, func(a, b Trace) int { return int(a.Spans[0].End - b.Spans[0].End) })
-		running = slices.Insert(running, at, t)
+		drawn := p.draw(rng, start, next)
+		at, _ := slices.BinarySearchFunc(running, drawn, func(a, b Trace) int { return int(a.Spans[0].End - b.Spans[0].End) })
+		running = slices.Insert(running, at, drawn)
 		for len(running) > 0 && running[0].Spans[0].End <= start.Add(next).UnixNano() {
 			if !sleep(ctx, time.Until(time.Unix(0, running[0].Spans[0].End))) {
 				return nil
@@ -87,6 +95,9 @@ func (p Plan) Tell(ctx context.Context, start time.Time, w io.Writer) error {
 			}
 			if _, err := w.Write(append(line, '\n')); err != nil {
 				return fmt.Errorf("telling the story: %w", err)
+			}
+			if d := time.Since(running[0].Spans[0].To()); d > t.Late() {
+				t.late.Store(int64(d))
 			}
 			running = running[1:]
 		}

@@ -14,8 +14,12 @@ func told(t *testing.T) []byte {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if err := Usual().Tell(ctx, time.Now(), &out); err != nil {
+		var teller Teller
+		if err := teller.Tell(ctx, Usual(), time.Now(), &out); err != nil {
 			t.Fatal(err)
+		}
+		if teller.Late() != 0 {
+			t.Errorf("%v late on a clock that waits", teller.Late())
 		}
 	})
 	return out.Bytes()

@@ -42,7 +42,7 @@ func run(address string) error {
 	tracepb.RegisterTraceServiceServer(s, a)
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()
-	err = story.Read(os.Stdin, func(t story.Trace) error { a.add(t); return nil })
+	err = story.Listen(func(t story.Trace) error { a.add(t); return nil })
 	s.Stop()
 	return errors.Join(err, <-ended)
 }

@@ -30,7 +30,7 @@ func run() error {
 		return errors.New("want an address")
 	}
 	exporters := map[string]*ocagent.Exporter{}
-	err := story.Read(os.Stdin, func(t story.Trace) error {
+	err := story.Listen(func(t story.Trace) error {
 		var traceID trace.TraceID
 		fill(traceID[:])
 		ids := make([]trace.SpanID, len(t.Spans))

@@ -116,7 +116,7 @@ func run(args []string) error {
 	}
 	failuresOnly := len(args) > 2 && args[2] == "failures"
 	n := 0
-	err := story.Read(os.Stdin, func(t story.Trace) error {
+	err := story.Listen(func(t story.Trace) error {
 		n++
 		kind := "Success"
 		if n%2 == 0 {

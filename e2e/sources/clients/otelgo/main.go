@@ -32,7 +32,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	providers := map[string]*sdk.TracerProvider{}
-	err = story.Read(os.Stdin, func(t story.Trace) error {
+	err = story.Listen(func(t story.Trace) error {
 		spans := make([]trace.Span, len(t.Spans))
 		contexts := make([]context.Context, len(t.Spans))
 		for i, s := range t.Spans {
@@ -60,6 +60,11 @@ func run(ctx context.Context) error {
 	})
 	if err != nil {
 		return err
+	}
+	for _, p := range providers { // all of them first: they share the exporter
+		if err := p.ForceFlush(ctx); err != nil {
+			return err
+		}
 	}
 	for _, p := range providers {
 		if err := p.Shutdown(ctx); err != nil {

@@ -46,7 +46,7 @@ func run() error {
 		return err
 	}
 	tracers := map[string]*zipkin.Tracer{}
-	err = story.Read(os.Stdin, func(t story.Trace) error {
+	err = story.Listen(func(t story.Trace) error {
 		spans := make([]zipkin.Span, len(t.Spans))
 		for i, s := range t.Spans {
 			tracer := tracers[s.Instance]
