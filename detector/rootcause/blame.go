@@ -174,7 +174,7 @@ func (s *Scene) upwards(all []blame) {
 	if len(silent) == 0 {
 		return
 	}
-	waits := s.callersOf(silent)
+	waits := s.Callers(silent)
 	for i := range all {
 		b := &all[i]
 		if silent[b.site.Service] || !waits[b.site.Service] {
@@ -186,32 +186,6 @@ func (s *Scene) upwards(all []blame) {
 			b.weight *= follows
 		}
 	}
-}
-
-// callersOf lists the services that wait, directly or not, for some of these.
-func (s *Scene) callersOf(of map[model.Sym]bool) map[model.Sym]bool {
-	callers := map[model.Sym][]model.Sym{}
-	for _, k := range s.Baseline.Calls() {
-		if k.Site.Service != k.Child.Service {
-			callers[k.Child.Service] = append(callers[k.Child.Service], k.Site.Service)
-		}
-	}
-	out := map[model.Sym]bool{}
-	var todo []model.Sym
-	for v := range of {
-		todo = append(todo, v)
-	}
-	for len(todo) > 0 {
-		v := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		for _, c := range callers[v] {
-			if !out[c] {
-				out[c] = true
-				todo = append(todo, c)
-			}
-		}
-	}
-	return out
 }
 
 // stopped blames an entry point or consumer that gets no work any more while the rest

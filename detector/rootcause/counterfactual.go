@@ -6,6 +6,7 @@ import (
 	"culprit/detector"
 	"culprit/graph"
 	"culprit/internal/stats"
+	"culprit/model"
 )
 
 const (
@@ -55,10 +56,10 @@ func (s *Scene) relief(c *Cause) string {
 	return fmt.Sprintf("; with its usual time %s of the slow requests would be as usual", percent(float64(relieved)/float64(slow)))
 }
 
-// timeOf is what a cause takes longer for, nil if it is about something else: a caller
-// whose calls queue is slower for them, and its own time as usual would not let them run at once.
+// timeOf is what a cause takes longer for, nil if it is about something else: what fails or
+// is silent would not answer in its usual time, and a caller whose calls queue is slow for them.
 func timeOf(c *Cause) *detector.Evidence {
-	if c.Lead != nil && c.Lead.Key.Family == detector.Concurrency {
+	if c.Lead == nil || c.Lead.Key.Family == detector.Errors || c.Kind != model.KindOwnTime && c.Kind != model.KindNetwork && c.Kind != model.KindSaturation {
 		return nil
 	}
 	for _, e := range append([]*detector.Evidence{c.Lead}, c.More...) {

@@ -214,7 +214,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	if len(e.recent) == 1 { // what was suspected before a gap may have ended in it
 		clear(e.alarm.suspicions)
 	}
-	raised := ""
+	var raised []string
 	defer func() { e.alarm.fade(w.To, raised) }()
 	judged := e.baseline.Judge(e.recent)
 	e.verdicts = verdictsOf(judged.Evidence, e.limit(judged.Looks), e.baseline.Windows())
@@ -231,14 +231,22 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	score := causes[0].Score
 	if !e.alarm.calm(score) {
 		scene.Traces, scene.Healthy = w.Summary.Sample.Traces(), e.healthy()
-		deep := rootcause.Deepen(scene, causes)
-		f := e.finding(scene, deep)
-		e.shown = &shown{scene, deep[0], f.Suspects[0]}
-		f.Active = true
-		if !symptom(f, e.tracker.Open()) {
-			from := w.To - int64(lookedAt(&causes[0]))*e.cfg.Window.Nanoseconds()
-			f.Alarm = e.alarm.suspect(&f, from, w.To, e.alarm.odds(&causes[0], judged.Looks, len(w.Services())))
-			v.Findings, raised = append(v.Findings, f), f.Cause
+		for i, of := range faults(scene, rootcause.Deepen(scene, causes)) {
+			if i > 0 && len(e.tracker.Open()) == 0 && !v.Findings[0].Alarm {
+				break // a second fault is beside one that is known
+			}
+			first := &of.causes[0]
+			f := e.finding(scene, of)
+			if i == 0 {
+				e.shown = &shown{scene, *first, f.Suspects[0]}
+			}
+			f.Active = true
+			if symptom(f, e.tracker.Open()) {
+				continue
+			}
+			from := w.To - int64(lookedAt(first))*e.cfg.Window.Nanoseconds()
+			f.Alarm = e.alarm.suspect(&f, from, w.To, e.alarm.odds(first, judged.Looks, len(w.Services())))
+			v.Findings, raised = append(v.Findings, f), append(raised, f.Cause)
 		}
 	}
 	return v, score

@@ -19,7 +19,8 @@ import (
 const runnerUp = 0.1
 
 // finding writes what a window says as the tracker takes it.
-func (e *Engine) finding(s *rootcause.Scene, causes []rootcause.Cause) incident.Finding {
+func (e *Engine) finding(s *rootcause.Scene, of fault) incident.Finding {
+	causes := of.causes
 	suspects := rootcause.Suspects(s, causes)
 	top := suspects[0]
 	f := incident.Finding{
@@ -37,12 +38,12 @@ func (e *Engine) finding(s *rootcause.Scene, causes []rootcause.Cause) incident.
 		if c.Score < runnerUp*causes[0].Score {
 			break
 		}
-		if p := fingerprint(suspects[i]); p != f.Cause {
+		if p := fingerprint(suspects[i]); p != f.Cause && !of.others[c.Site.Service] {
 			f.Related = append(f.Related, p)
 		}
 	}
 	f.Severity = severity(f.Impact)
-	f.Affected = affected(e.table, s.Now.Summary, causes[0].Site.Service)
+	f.Affected = affected(s, causes[0].Site.Service)
 	f.Title = title(top)
 	f.Summary = summary(top, f.Impact)
 	return f
@@ -159,31 +160,19 @@ func impact(t *model.Symbols, w *detector.Window, b *detector.Baseline) model.Im
 	return in
 }
 
-// affected lists the cause's service and those that wait for it, directly or not.
-func affected(t *model.Symbols, sum *detector.Summary, cause model.Sym) []string {
-	callers := map[model.Sym][]model.Sym{}
-	for k := range sum.Contexts {
-		if k.Parent.Service != k.Site.Service && k.Parent.Service != 0 {
-			callers[k.Site.Service] = append(callers[k.Site.Service], k.Parent.Service)
+// affected lists the cause's service and those that usually wait for it, directly or not.
+func affected(s *rootcause.Scene, cause model.Sym) []string {
+	out := []string{}
+	if cause == 0 {
+		return out
+	}
+	for v := range s.Callers(map[model.Sym]bool{cause: true}) {
+		if v != cause {
+			out = append(out, s.Table.Name(v))
 		}
 	}
-	seen := map[model.Sym]bool{}
-	var out []string
-	todo := []model.Sym{cause}
-	for len(todo) > 0 {
-		v := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if seen[v] || v == 0 {
-			continue
-		}
-		seen[v] = true
-		out = append(out, t.Name(v))
-		todo = append(todo, callers[v]...)
-	}
+	out = append(out, s.Table.Name(cause))
 	slices.Sort(out)
-	if out == nil {
-		out = []string{}
-	}
 	return out
 }
 

@@ -70,11 +70,11 @@ func (a *alarm) suspect(f *incident.Finding, from, to int64, c odds) bool {
 	return s.Grave && s.Now.R >= 1/a.level()
 }
 
-// fade ends a window at to for the suspicions other than the one that it raised, if any: it
-// speaks against them. One that opened an incident has had its say.
-func (a *alarm) fade(to int64, raised string) {
+// fade ends a window at to for the suspicions other than those that it raised: it speaks
+// against them. One that opened an incident has had its say.
+func (a *alarm) fade(to int64, raised []string) {
 	maps.DeleteFunc(a.suspicions, func(cause string, s *suspicion) bool {
-		if cause == raised {
+		if slices.Contains(raised, cause) {
 			return false
 		}
 		if s.Now.R >= 1/a.level() {

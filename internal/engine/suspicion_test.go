@@ -17,10 +17,11 @@ const win = int64(30 * time.Second)
 func told(a *alarm, logs []float64, merged int) int {
 	for i, p := range logs {
 		to := int64(i+1) * win
-		raised, loud := "", false
+		var raised []string
+		loud := false
 		if p < 0 {
-			raised = "pay/own_time"
-			loud = a.suspect(&incident.Finding{Cause: raised}, to-int64(merged)*win, to, odds{fresh: p, again: p, grave: true})
+			raised = []string{"pay/own_time"}
+			loud = a.suspect(&incident.Finding{Cause: raised[0]}, to-int64(merged)*win, to, odds{fresh: p, again: p, grave: true})
 		}
 		a.fade(to, raised)
 		if loud {
@@ -62,7 +63,7 @@ func TestWhatWasToldStartsAfresh(t *testing.T) {
 	if told(a, []float64{a.alone()}, 1) != 1 {
 		t.Fatal("not told")
 	}
-	a.fade(2*win, "")
+	a.fade(2*win, nil)
 	if len(a.suspicions) != 0 {
 		t.Errorf("still suspects %v", a.keep())
 	}
@@ -72,7 +73,7 @@ func TestAnotherNameOfTheFaultKeepsItsEvidence(t *testing.T) {
 	a := newAlarm(0.1, 30*time.Second)
 	weak := odds{fresh: math.Log(1e-4), again: math.Log(1e-4), grave: true}
 	a.suspect(&incident.Finding{Cause: "pay/own_time"}, 0, win, weak)
-	a.fade(win, "pay/own_time")
+	a.fade(win, []string{"pay/own_time"})
 	if !a.suspect(&incident.Finding{Cause: "pay/network", Related: []string{"pay/own_time"}}, win, 2*win, weak) {
 		t.Error("not told under its second name")
 	}

@@ -49,6 +49,7 @@ type closeness int
 const (
 	sameCause closeness = iota
 	joinedBefore
+	sameService // broken in another way: one fault shows as slow here and failing there
 	relatedCause
 	apart
 )
@@ -59,10 +60,20 @@ func (r *record) closeness(f *Finding) closeness {
 		return sameCause
 	case slices.Contains(r.Causes, f.Cause):
 		return joinedBefore
+	case r.Phase == opened && service(f.Suspects) != "" && service(r.Suspects) == service(f.Suspects):
+		return sameService
 	case slices.Contains(r.Related, f.Cause), slices.Contains(f.Related, r.Cause):
 		return relatedCause
 	}
 	return apart
+}
+
+// service is the one that stands first, "" if none does.
+func service(suspects []model.Suspect) string {
+	if len(suspects) == 0 {
+		return ""
+	}
+	return suspects[0].Service
 }
 
 // see takes in a finding of the window at hand. Findings come strongest first: the

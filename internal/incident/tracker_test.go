@@ -209,3 +209,16 @@ func TestAnExplainedIncidentSaysSo(t *testing.T) {
 		t.Errorf("got %+v", last)
 	}
 }
+
+func TestAServiceThatBreaksInTwoWaysIsOneIncident(t *testing.T) {
+	errs := func() Finding {
+		f := loud("db/error")
+		f.Suspects[0].Service = "db"
+		return f
+	}
+	slow := loud("db")
+	got := tell(NewTracker(Policy{}), verdict(0, errs()), verdict(1, slow), verdict(2, errs(), slow))
+	if got != "0:opened db/error, 2:updated db/error" {
+		t.Errorf("got %s", got)
+	}
+}
