@@ -19,7 +19,19 @@ type OperationView struct {
 	Instances []OperationInstance `json:"instances"` // sorted by name
 	Exemplars []string            `json:"exemplars"` // trace IDs of the stretch
 	Charts    []Chart             `json:"charts"`    // over the windows in memory
+	Seasons   []OperationSeason   `json:"seasons"`   // by hour of the week; empty in the first hour
 	Warnings  []Warning           `json:"warnings"`
+}
+
+// OperationSeason is what is usual for a quantity in each hour of the week, from what the
+// last three weeks showed. The columns have 168 rows, the first is Monday 00:00 UTC.
+type OperationSeason struct {
+	Quantity string   `json:"quantity"` // own_time, error, duration, entry_error or traffic
+	Unit     string   `json:"unit"`
+	Usual    []Number `json:"usual"` // null: not known
+	Low      []Number `json:"low"`   // the least of five minutes
+	High     []Number `json:"high"`  // and the most
+	Weeks    []int    `json:"weeks"` // how many weeks had the hour; from two on it is part of normal
 }
 
 // OperationNumbers are the plain figures of an operation in a stretch.

@@ -1,4 +1,4 @@
-// Source-SHA256: 9958a1c5e30087dd3f59115e21d74e9bac54201d5f2633c43c6f9a4cbab83660
+// Source-SHA256: 37cffaf5cb6e8ee8c334d799b6d261dfdcb4901d8547b1e7cb2b3a57890f6ce9
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //
@@ -221,6 +221,9 @@ type OperationPage = model.OperationPage
 
 // OperationPeer A caller or a callee.
 type OperationPeer = model.OperationPeer
+
+// OperationSeason What a quantity was in each hour of the week, in the last three weeks. The columns have 168 rows, the first is Monday 00:00 UTC.
+type OperationSeason = model.OperationSeason
 
 // OperationSummary defines model for OperationSummary.
 type OperationSummary = model.OperationSummary

@@ -1,4 +1,4 @@
-// Source-SHA256: c343894c2b45be4a9b8670cf7cbdf0f8f5006f358e5a40f22b8a88b3db145444
+// Source-SHA256: 12e0f7244194719006ea5c6d35fee0095f002f4d003443ca44de8c52f5aaf135
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //
@@ -310,6 +310,9 @@ type OperationPage = model.OperationPage
 
 // OperationPeer A caller or a callee.
 type OperationPeer = model.OperationPeer
+
+// OperationSeason What a quantity was in each hour of the week, in the last three weeks. The columns have 168 rows, the first is Monday 00:00 UTC.
+type OperationSeason = model.OperationSeason
 
 // OperationSummary defines model for OperationSummary.
 type OperationSummary = model.OperationSummary

@@ -53,6 +53,7 @@ func (e *Engine) Operation(service, operation string, at time.Time) (model.Opera
 	v.Instances = e.instances(sum, site)
 	v.Exemplars = append(v.Exemplars, now.exemplars...)
 	v.Charts = e.charts(append(ofSite(site), ofEntry(site)...))
+	v.Seasons = e.seasonsOf(site)
 	return v, nil
 }
 

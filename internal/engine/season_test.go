@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,7 +144,7 @@ func TestWhatRecursAtAnHourOfTheWeekIsNormal(t *testing.T) {
 func TestAFaultOfWhatRecursIsFound(t *testing.T) {
 	t.Parallel()
 	fault := time.Date(2026, time.June, 18, 2, 20, 0, 0, time.UTC)
-	opened, _ := newShop().weeks(t, 18, func(at time.Time) (db, cart float64) {
+	opened, e := newShop().weeks(t, 18, func(at time.Time) (db, cart float64) {
 		db = nightly(at, 50*time.Minute)
 		if !at.Before(fault) && at.Before(fault.Add(20*time.Minute)) {
 			db *= 5
@@ -152,6 +154,25 @@ func TestAFaultOfWhatRecursIsFound(t *testing.T) {
 	last := opened[len(opened)-1]
 	if !strings.HasPrefix(last.Title, "db") || last.StartedAt.Sub(fault).Abs() > 10*time.Minute {
 		t.Errorf("the last incident is %q at %v, want the database at %v", last.Title, last.StartedAt, fault)
+	}
+	v, err := e.Operation("db", "SELECT", time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(v.Seasons, func(s model.OperationSeason) bool { return s.Quantity == ownTime })
+	if i < 0 {
+		t.Fatalf("no season of own time: %v", v.Seasons)
+	}
+	const tuesday = 24
+	s := v.Seasons[i]
+	if at := tuesday + 1; s.Usual[at] < 8 || s.Usual[at] > 12 || s.High[at] > 14 || s.Weeks[at] != 3 {
+		t.Errorf("one o'clock: usually %v ms, at most %v, %d weeks; want about 10 ms in three weeks", s.Usual[at], s.High[at], s.Weeks[at])
+	}
+	if at := tuesday + 2; s.Usual[at] < 20 || s.Low[at] > 15 || s.High[at] < 25 {
+		t.Errorf("two o'clock: usually %v ms, %v to %v; want 10 to 30", s.Usual[at], s.Low[at], s.High[at])
+	}
+	if at := tuesday + 12; !math.IsNaN(float64(s.Usual[at])) || s.Weeks[at] != 0 {
+		t.Errorf("noon, when nobody comes: usually %v ms, %d weeks", s.Usual[at], s.Weeks[at])
 	}
 }
 

@@ -1,4 +1,4 @@
-// Source-SHA256: d80312442e3bfa3bab83fad6d370387b94b67043a3c72a5aacd0092aef944426
+// Source-SHA256: 62ec04c38c91d6bd6f7549f43b0734971db9909ce9495fe00cae0b188cf2d15e
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -535,7 +535,17 @@ export type OperationView = {
   instances: OperationInstance[];
   exemplars: string[];
   charts: Chart[];
+  seasons: OperationSeason[];
   warnings: Warning[];
+};
+
+export type OperationSeason = {
+  quantity: "own_time" | "error" | "duration" | "entry_error" | "traffic";
+  unit: string;
+  usual: Number[];
+  low: Number[];
+  high: Number[];
+  weeks: number[];
 };
 
 export type OperationSummary = {
