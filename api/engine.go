@@ -9,7 +9,7 @@ import (
 )
 
 // Engine answers questions about the present and the retained past. Its methods
-// are called from many goroutines at once; what they return belongs to the caller.
+// are called from many goroutines at once; what they return may be shared, and is only read.
 //
 // A time outside what is retained is a [*NotRetainedError], a name that was never
 // seen an [*UnknownError]. Every other error is shown to users as an internal one.

@@ -2,6 +2,7 @@ package detector
 
 import (
 	"math"
+	"slices"
 
 	"culprit/internal/stats"
 )
@@ -53,12 +54,14 @@ func (b *Baseline) move(k Key, now Stat) {
 	past := b.past(k)
 	if len(past) == 0 {
 		if now.N > 0 && b.ord > 0 {
-			b.series[k] = &series{points: []point{{b.ord, float32(now.N), float32(now.Groups), float32(now.Mean), float32(now.Var)}}}
+			b.series[k] = []point{{b.ord, float32(now.N), float32(now.Groups), float32(now.Mean), float32(now.Var)}}
 			b.enlist(k)
 		}
 		return
 	}
 	was := b.Mean(k)
+	past = slices.Clone(past)
+	b.series[k] = past
 	for i := range past {
 		p := &past[i]
 		mean, vrc := float64(p.mean), float64(p.vrc)

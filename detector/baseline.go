@@ -1,6 +1,7 @@
 package detector
 
 import (
+	"maps"
 	"slices"
 
 	"culprit/internal/stats"
@@ -20,8 +21,8 @@ type Baseline struct {
 	ord     int32   // windows learned
 	hours   []int32 // hour of each remembered window, by ord modulo keep
 	seasons *seasons
-	series  map[Key]*series
-	own     map[Site][]Key // the contexts of a site, for OwnTime
+	series  map[Key][]point // oldest first, at most keep remembered
+	own     map[Site][]Key  // the contexts of a site, for OwnTime
 	calls   map[ContextKey][]Key
 	times   [2]map[Site]*stats.Sketch // own times: this generation and the last
 	root    [2]map[Site]*stats.Sketch // entry durations
@@ -31,10 +32,6 @@ type Baseline struct {
 	span  float64               // seconds of the windows behind emits
 
 	doubtful bool // some windows may not have been healthy
-}
-
-type series struct {
-	points []point // oldest first, at most keep
 }
 
 // point is a statistic of one learned window, small.
@@ -54,7 +51,7 @@ func NewBaseline(table *model.Symbols, keep int) *Baseline {
 		keep:    keep,
 		hours:   make([]int32, keep),
 		seasons: newSeasons(),
-		series:  map[Key]*series{},
+		series:  map[Key][]point{},
 		own:     map[Site][]Key{},
 		calls:   map[ContextKey][]Key{},
 		times:   [2]map[Site]*stats.Sketch{{}, {}},
@@ -67,6 +64,21 @@ func NewBaseline(table *model.Symbols, keep int) *Baseline {
 // Doubt says that some of the windows it learns may not have been healthy: a few that
 // stand apart then count for nothing.
 func (b *Baseline) Doubt() { b.doubtful = true }
+
+// Copy is the baseline as it is now. What is learned afterwards does not change it, so that
+// it can be asked from other goroutines, by several at once. Copying costs a few entries of
+// maps for each quantity: series and distributions are shared, and nothing writes to what
+// was learned before.
+func (b *Baseline) Copy() *Baseline {
+	c := *b
+	c.series, c.own, c.calls = maps.Clone(b.series), maps.Clone(b.own), maps.Clone(b.calls)
+	for g := range 2 {
+		c.times[g], c.root[g] = maps.Clone(b.times[g]), maps.Clone(b.root[g])
+	}
+	c.tails, c.emits = maps.Clone(b.tails), maps.Clone(b.emits)
+	c.hours, c.seasons = slices.Clone(b.hours), &seasons{known: maps.Clone(b.seasons.known), hour: b.seasons.hour}
+	return &c
+}
 
 // Windows is how many windows it remembers.
 func (b *Baseline) Windows() int { return min(int(b.ord), b.keep) }
@@ -121,16 +133,15 @@ func (b *Baseline) add(w *Window) {
 		b.emits[v] += n
 	}
 	for k, v := range w.stats {
-		s := b.series[k]
-		if s == nil {
-			s = &series{}
-			b.series[k] = s
+		points, known := b.series[k]
+		if !known {
 			b.enlist(k)
 		}
-		s.points = append(s.points, point{b.ord, float32(v.N), float32(v.Groups), float32(v.Mean), float32(v.Var)})
-		if len(s.points) > 2*b.keep { // the front goes in one move, now and then
-			s.points = slices.Delete(s.points, 0, len(s.points)-b.keep)
+		points = append(points, point{b.ord, float32(v.N), float32(v.Groups), float32(v.Mean), float32(v.Var)})
+		if len(points) > 2*b.keep { // the front goes at once, now and then
+			points = slices.Clone(points[len(points)-b.keep:])
 		}
+		b.series[k] = points
 	}
 	b.limits()
 }
@@ -140,7 +151,7 @@ func (b *Baseline) enlist(k Key) {
 	names := NamesOf(b.table)
 	insert := func(list []Key) []Key {
 		i, _ := slices.BinarySearchFunc(list, k, names.CompareKeys)
-		return slices.Insert(list, i, k)
+		return slices.Insert(slices.Clone(list), i, k)
 	}
 	switch k.Family {
 	case OwnTime:
@@ -153,13 +164,13 @@ func (b *Baseline) enlist(k Key) {
 
 // forget drops quantities that no remembered window had.
 func (b *Baseline) forget() {
-	for k, s := range b.series {
-		if s.points[len(s.points)-1].ord > b.ord-int32(b.keep) {
+	for k, points := range b.series {
+		if points[len(points)-1].ord > b.ord-int32(b.keep) {
 			continue
 		}
 		delete(b.series, k)
 		remove := func(list []Key) []Key {
-			return slices.DeleteFunc(list, func(x Key) bool { return x == k })
+			return slices.DeleteFunc(slices.Clone(list), func(x Key) bool { return x == k })
 		}
 		switch k.Family {
 		case OwnTime:
@@ -173,13 +184,10 @@ func (b *Baseline) forget() {
 
 // past yields the remembered windows of a quantity, oldest first.
 func (b *Baseline) past(k Key) []point {
-	s := b.series[k]
-	if s == nil {
-		return nil
-	}
+	points := b.series[k]
 	first := b.ord - int32(b.keep)
-	i, _ := slices.BinarySearchFunc(s.points, first+1, func(p point, ord int32) int { return int(p.ord) - int(ord) })
-	return s.points[i:]
+	i, _ := slices.BinarySearchFunc(points, first+1, func(p point, ord int32) int { return int(p.ord) - int(ord) })
+	return points[i:]
 }
 
 // minTail is the fewest own times of a site for which a 95th percentile means
@@ -223,15 +231,14 @@ func (b *Baseline) OwnTimes(site Site) *stats.Sketch { return b.sketch(b.times, 
 // EntryTimes is the distribution of durations of an entry point.
 func (b *Baseline) EntryTimes(site Site) *stats.Sketch { return b.sketch(b.root, site) }
 
+// addSketches adds distributions to those of to, each as a new one: a [Baseline.Copy] may
+// hold the old one.
 func addSketches(to, from map[Site]*stats.Sketch) map[Site]*stats.Sketch {
 	for site, s := range from {
-		if have := to[site]; have != nil {
-			have.Merge(s)
-		} else {
-			c := &stats.Sketch{}
-			c.Merge(s)
-			to[site] = c
-		}
+		sum := &stats.Sketch{}
+		sum.Merge(to[site])
+		sum.Merge(s)
+		to[site] = sum
 	}
 	return to
 }

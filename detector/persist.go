@@ -120,14 +120,14 @@ func (b *Baseline) Load(data []byte) ([]*Window, error) {
 	fresh.ord = in.Ord
 	for i, k := range in.Keys {
 		key := r.key(k)
-		s := &series{}
+		var points []point
 		for _, p := range in.Points[i] {
-			s.points = append(s.points, point{p.Ord, p.N, p.Groups, p.Mean, p.Var})
+			points = append(points, point{p.Ord, p.N, p.Groups, p.Mean, p.Var})
 		}
-		if len(s.points) == 0 {
+		if len(points) == 0 {
 			continue
 		}
-		fresh.series[key] = s
+		fresh.series[key] = points
 		fresh.enlist(key)
 	}
 	for g := range 2 {

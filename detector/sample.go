@@ -65,19 +65,22 @@ func (s *Sample) Merge(o *Sample) {
 	}
 }
 
-// Fit keeps at most so many traces, spread evenly over the entry points, and at least
-// three of each.
-func (s *Sample) Fit(most int) {
+// Fit is a sample of at most so many of the traces, spread evenly over the entry points,
+// and at least three of each.
+func (s *Sample) Fit(most int) *Sample {
 	if len(s.entries) == 0 {
-		return
+		return s
 	}
-	s.perEntry = min(s.perEntry, max(3, most/len(s.entries)))
-	for _, h := range s.entries {
-		for len(*h) > s.perEntry {
-			heap.Pop(h)
+	out := NewSample(min(s.perEntry, max(3, most/len(s.entries))))
+	for entry, all := range s.entries {
+		h := slices.Clone(*all)
+		for len(h) > out.perEntry {
+			heap.Pop(&h)
 		}
-		*h = slices.Clip(slices.Clone(*h))
+		h = slices.Clip(slices.Clone(h))
+		out.entries[entry] = &h
 	}
+	return out
 }
 
 // Traces lists what was kept, by trace hash.

@@ -85,15 +85,21 @@ func (s *season) of(h int32) hour {
 
 func slot(week int32) int32 { return (week%seasonWeeks + seasonWeeks) % seasonWeeks }
 
-// set replaces an hour. The first of a week takes the place of the oldest week.
-func (s *season) set(h int32, x hour) {
+// with is the season with an hour replaced, a new one: a [Baseline.Copy] may hold the old
+// one. The first hour of a week takes the place of the oldest week. A nil season is empty.
+func (s *season) with(h int32, x hour) *season {
 	number, i := weekOf(h)
-	w := s.weeks[slot(number)]
-	if w == nil || w.number != number {
-		w = &week{number: number}
-		s.weeks[slot(number)] = w
+	var out season
+	if s != nil {
+		out = *s
+	}
+	w := week{number: number}
+	if old := out.weeks[slot(number)]; old != nil && old.number == number {
+		w = *old
 	}
 	w.hours[i] = x
+	out.weeks[slot(number)] = &w
+	return &out
 }
 
 // weight says how much the season rests on: the logarithms of the traces of all its hours.
@@ -248,12 +254,7 @@ func (s *seasons) turn(names Names) {
 		if g.All.Groups < minGroups {
 			continue
 		}
-		have := s.known[k]
-		if have == nil {
-			have = &season{}
-			s.known[k] = have
-		}
-		have.set(s.hour, g.hour(k.Family, s.seconds))
+		s.known[k] = s.known[k].with(s.hour, g.hour(k.Family, s.seconds))
 	}
 	clear(s.now)
 	s.seconds = 0

@@ -54,11 +54,11 @@ func TestAtLeastTwoWeeksAgree(t *testing.T) {
 
 // An hour comes back as it was kept, within a step, and what is four weeks old is gone.
 func TestSeasonKeepsFourWeeks(t *testing.T) {
-	s := &season{}
+	var s *season
 	for week := range int32(6) {
 		for h := range int32(weekHours) {
 			at := 494_000 + week*weekHours + h
-			s.set(at, hour{mean: int16(week), n: uint16(h + 1)})
+			s = s.with(at, hour{mean: int16(week), n: uint16(h + 1)})
 			for back := range int32(6) {
 				then := at - back*weekHours
 				old, _ := weekOf(then)

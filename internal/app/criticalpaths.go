@@ -57,7 +57,7 @@ func CriticalPaths(ctx context.Context, rec Recording, o PathOptions) (model.Cri
 		main := &t.Spans[t.Main]
 		sample.Offer(detector.Site{Service: main.Service, Operation: main.Operation}, t)
 		if n++; n%sampledEach == 0 {
-			sample.Fit(sampledInAll)
+			sample = sample.Fit(sampledInAll)
 		}
 	})
 	out := model.CriticalPaths{From: o.In.From, To: o.In.To, Entries: []model.EntryPaths{}}
@@ -66,7 +66,7 @@ func CriticalPaths(ctx context.Context, rec Recording, o PathOptions) (model.Cri
 		return out, err
 	}
 	out.From, out.To = seen.within(o.In)
-	sample.Fit(sampledInAll)
+	sample = sample.Fit(sampledInAll)
 	err = fillPaths(&out, conv.table, profile, sample.Traces(), o)
 	return out, err
 }

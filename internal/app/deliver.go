@@ -37,8 +37,6 @@ func (s *Service) takeIn(ctx context.Context, b source.Batch) error {
 		s.fail(err)
 		return err
 	}
-	s.judging.Lock()
-	defer s.judging.Unlock()
 	s.pipe.take(b.Traces)
 	s.pipe.warn(b.Warnings)
 	return nil
@@ -60,16 +58,13 @@ func (s *Service) judge(ctx context.Context, watermark time.Time) error {
 		s.fail(err)
 		return err
 	}
-	s.judging.Lock()
 	begin := time.Now()
 	incidents, closed := s.pipe.advance(watermark)
-	if closed {
-		s.verdicts.Observe(time.Since(begin).Seconds())
-	}
-	s.judging.Unlock()
 	if !closed {
 		return nil
 	}
+	s.look()
+	s.verdicts.Observe(time.Since(begin).Seconds())
 	s.projection.Clock(s.pipe.closed)
 	ctx, cancel := graced(ctx, s.cfg.Grace)
 	defer cancel()
@@ -115,16 +110,17 @@ func (s *Service) append(ctx context.Context, in model.Incident) error {
 	return nil
 }
 
+// look lets questions see what the engine knows now. The caller holds the intake.
+func (s *Service) look() { s.view.Store(s.pipe.engine.View()) }
+
 // save keeps what the engine knows. A snapshot that cannot be saved is no reason to
 // stop: the one before it is there, and the next one is the retry.
 func (s *Service) save(ctx context.Context) {
-	s.judging.Lock()
 	data, err := s.pipe.engine.Snapshot()
 	meta := bus.SnapshotMeta{Watermark: s.pipe.closed, LogSequence: s.projection.Sequence(), NoteSequence: s.noted, Version: Version()}
 	if len(s.pipe.notes) > 0 { // some wait for windows that are judged again
 		meta.NoteSequence = s.effects
 	}
-	s.judging.Unlock()
 	if err == nil {
 		err = s.bus.SaveSnapshot(ctx, meta, data)
 	}

@@ -82,9 +82,7 @@ const (
 
 // incidents tells of each open incident: a dashboard draws them as annotations.
 func (g gauges) incidents(tell func(*prometheus.Desc, prometheus.ValueType, float64, ...string)) {
-	g.s.judging.Lock()
-	open := g.s.pipe.engine.Open()
-	g.s.judging.Unlock()
+	open := g.s.view.Load().Open()
 	for i := max(0, len(open)-maxShown); i < len(open); i++ {
 		in := &open[i]
 		tell(startedDesc, prometheus.GaugeValue, float64(in.StartedAt.UnixMilli())/1000, label(in.ID), label(in.Service()), label(in.Severity), label(in.Title))

@@ -98,9 +98,8 @@ func (s *Service) effect(ctx context.Context, n model.Note) error {
 		s.fail(err)
 		return err
 	}
-	s.judging.Lock()
 	incidents := s.pipe.note(n)
-	s.judging.Unlock()
+	s.look()
 	for _, in := range incidents {
 		if err := s.append(ctx, in); err != nil {
 			s.torn = true

@@ -10,9 +10,11 @@ import (
 )
 
 // pipeline is the way from OTLP traces to changed incidents. It is not safe for
-// concurrent use; what runs side by side inside a call has ended when it returns.
+// concurrent use, but for count; what runs side by side inside a call has ended when it
+// returns.
 type pipeline struct {
 	*conversion
+	tally
 	engine *engine.Engine
 	shards int
 	window time.Duration
@@ -24,8 +26,10 @@ type pipeline struct {
 
 func newPipeline(cfg engine.Config) *pipeline {
 	c := newConversion(cfg.Shards)
-	return &pipeline{conversion: c, engine: engine.New(cfg, c.table), shards: cfg.Shards, window: cfg.Window, url: cfg.TraceURL,
+	p := &pipeline{conversion: c, engine: engine.New(cfg, c.table), shards: cfg.Shards, window: cfg.Window, url: cfg.TraceURL,
 		find: func(string) (model.Incident, bool) { return model.Incident{}, false }}
+	p.recount()
+	return p
 }
 
 // take adds the traces to the windows that they belong to. Each shard gets its fragments
@@ -34,6 +38,7 @@ func (p *pipeline) take(messages []ptrace.Traces) {
 	if len(messages) == 0 {
 		return
 	}
+	defer p.changes()()
 	parts := make([][][]*model.Fragment, len(messages)) // by message and shard
 	for i := range parts {
 		parts[i] = make([][]*model.Fragment, p.shards)
@@ -79,9 +84,21 @@ func (p *pipeline) advance(watermark time.Time) ([]model.Incident, bool) {
 
 // to judges the windows that end at or before a moment.
 func (p *pipeline) to(end time.Time) []model.Incident {
-	sideBySide(p.shards, func(i int) { p.engine.Shard(i).Close(end) })
+	p.close(end)
 	p.closed = end
 	return p.linked(p.engine.Advance(end))
+}
+
+// close assembles and sums up what belongs to the windows that end at or before a moment.
+func (p *pipeline) close(end time.Time) {
+	defer p.changes()()
+	sideBySide(p.shards, func(i int) { p.engine.Shard(i).Close(end) })
+}
+
+// warn adds warnings from elsewhere.
+func (p *pipeline) warn(ws []model.Warning) {
+	defer p.changes()()
+	p.conversion.warn(ws)
 }
 
 // finish judges what is left at the end of a recording.

@@ -44,8 +44,9 @@ func (s *Service) restore(ctx context.Context) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	s.judging.Lock()
-	defer s.judging.Unlock()
+	s.intake.Lock()
+	defer s.intake.Unlock()
+	defer s.look()
 	due, err := s.loadNotes(ctx, meta.NoteSequence)
 	if err != nil {
 		return time.Time{}, err
@@ -55,8 +56,6 @@ func (s *Service) restore(ctx context.Context) (time.Time, error) {
 		from = meta.Watermark
 		if err := s.pipe.engine.Restore(data); err != nil {
 			s.log.Warn("the snapshot cannot be read; what is normal is learned again", "snapshot", meta.Watermark, "by", meta.Version, "error", err)
-			s.pipe = newPipeline(s.cfg.Engine)
-			s.pipe.find = s.projection.Incident
 			if due, err = s.loadNotes(ctx, 0); err != nil {
 				return time.Time{}, err
 			}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -16,6 +17,7 @@ import (
 	"culprit/api"
 	"culprit/datasets"
 	"culprit/internal/bus"
+	"culprit/internal/engine"
 	"culprit/internal/notify"
 	"culprit/internal/source"
 	"culprit/model"
@@ -38,14 +40,14 @@ type Service struct {
 	record     *recorder
 	alerts     *notify.Notifier
 
-	intake  sync.Mutex // one batch at a time, until its incidents are in the log
-	judging sync.Mutex // guards the pipeline
+	intake  sync.Mutex // one batch at a time, until its incidents are in the log; guards the pipeline
 	pipe    *pipeline
-	reached time.Time // the last merged watermark
-	saved   time.Time // when the last snapshot was saved, wall clock
-	noted   uint64    // sequence of the last note, changes apart
-	effects uint64    // the same, of the last that had taken effect at the start
-	torn    bool      // a revision could not be appended: no snapshot any more
+	view    atomic.Pointer[engine.View] // what questions are answered from; they hold no lock
+	reached time.Time                   // the last merged watermark
+	saved   time.Time                   // when the last snapshot was saved, wall clock
+	noted   uint64                      // sequence of the last note, changes apart
+	effects uint64                      // the same, of the last that had taken effect at the start
+	torn    bool                        // a revision could not be appended: no snapshot any more
 
 	verdicts  prometheus.Histogram
 	announced announced
@@ -99,6 +101,7 @@ func New(cfg Config, log *slog.Logger, options ...Option) (*Service, error) {
 		return nil, err
 	}
 	s.pipe.find = s.projection.Incident
+	s.look()
 	if err := s.openAlerts(); err != nil {
 		return nil, err
 	}

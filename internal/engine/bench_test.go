@@ -159,7 +159,7 @@ func BenchmarkMemory(b *testing.B) {
 		b.ReportMetric(ready, "ready-MB")
 		b.ReportMetric(live, "live-MB")
 		b.ReportMetric(most, "most-MB")
-		b.ReportMetric(float64(e.Status().SpansPending), "waiting-spans")
+		b.ReportMetric(float64(e.Count().Pending), "waiting-spans")
 	}
 }
 

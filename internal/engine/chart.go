@@ -26,7 +26,7 @@ const (
 
 // in gives a quantity in a summary, with its 95th percentile or a negative number for
 // none; ok is false where it was not seen.
-func (e *Engine) in(s *detector.Summary, q quantity) (x, high float64, ok bool) {
+func (p *past) in(s *detector.Summary, q quantity) (x, high float64, ok bool) {
 	switch q.name {
 	case ownTime:
 		var all stats.Sketch
@@ -43,9 +43,9 @@ func (e *Engine) in(s *detector.Summary, q quantity) (x, high float64, ok bool) 
 		}
 		return stats.UnlogMS(entry.Sketch.Quantile(0.5)), stats.UnlogMS(entry.Sketch.Quantile(0.95)), true
 	case rate:
-		return e.baseline.Measure(s, q.key).N / (float64(s.To-s.From) / 1e9), -1, true
+		return p.baseline.Measure(s, q.key).N / (float64(s.To-s.From) / 1e9), -1, true
 	}
-	v := e.baseline.Measure(s, q.key)
+	v := p.baseline.Measure(s, q.key)
 	return q.key.Family.Plain(v), -1, v.N > 0
 }
 
@@ -59,21 +59,21 @@ const (
 )
 
 // band gives a chart what is usual.
-func (e *Engine) band(c *model.Chart, q quantity) {
+func (p *past) band(c *model.Chart, q quantity) {
 	var values *stats.Sketch
 	var past []float64
 	switch q.name {
 	case ownTime:
-		values = e.baseline.OwnTimes(q.key.Site)
+		values = p.baseline.OwnTimes(q.key.Site)
 	case duration:
-		values = e.baseline.EntryTimes(q.key.Site)
+		values = p.baseline.EntryTimes(q.key.Site)
 	case rate:
-		for _, p := range e.baseline.Past(q.key) {
-			past = append(past, p.N/e.cfg.Window.Seconds())
+		for _, x := range p.baseline.Past(q.key) {
+			past = append(past, x.N/p.cfg.Window.Seconds())
 		}
 	default:
-		for _, p := range e.baseline.Past(q.key) {
-			past = append(past, q.key.Family.Plain(p))
+		for _, x := range p.baseline.Past(q.key) {
+			past = append(past, q.key.Family.Plain(x))
 		}
 	}
 	switch {
@@ -94,21 +94,21 @@ func sorted(xs []float64, q float64) model.Number {
 }
 
 // chart follows a quantity over the windows in memory.
-func (e *Engine) chart(q quantity) model.Chart {
+func (p *past) chart(q quantity) model.Chart {
 	c := model.Chart{
-		Quantity: q.name, Unit: q.unit, Service: e.table.Name(q.key.Site.Service), Operation: e.table.Name(q.key.Site.Operation),
-		Callee: e.table.Name(q.key.Callee),
-		At:     []int{}, Value: []model.Number{}, High: []model.Number{}, Step: model.Number(e.cfg.Window.Seconds()),
+		Quantity: q.name, Unit: q.unit, Service: p.table.Name(q.key.Site.Service), Operation: p.table.Name(q.key.Site.Operation),
+		Callee: p.table.Name(q.key.Callee),
+		At:     []int{}, Value: []model.Number{}, High: []model.Number{}, Step: model.Number(p.cfg.Window.Seconds()),
 	}
 	if k := q.key.Child; k != (detector.Site{}) {
-		c.Callee = e.table.Name(k.Service) + " " + e.table.Name(k.Operation)
+		c.Callee = p.table.Name(k.Service) + " " + p.table.Name(k.Operation)
 	}
-	e.band(&c, q)
-	if len(e.retained) > 0 {
-		c.From = time.Unix(0, e.retained[0].sum.From).UTC()
+	p.band(&c, q)
+	if len(p.retained) > 0 {
+		c.From = time.Unix(0, p.retained[0].sum.From).UTC()
 	}
-	for _, w := range e.retained {
-		e.extend(&c, q, w.sum)
+	for _, w := range p.retained {
+		p.extend(&c, q, w.sum)
 	}
 	return c
 }
@@ -117,15 +117,15 @@ func (e *Engine) chart(q quantity) model.Chart {
 const mostPoints = 240
 
 // extend adds a window to a chart.
-func (e *Engine) extend(c *model.Chart, q quantity, s *detector.Summary) {
-	x, high, ok := e.in(s, q)
+func (p *past) extend(c *model.Chart, q quantity, s *detector.Summary) {
+	x, high, ok := p.in(s, q)
 	if !ok {
 		return
 	}
 	if len(c.At) >= mostPoints {
 		c.At, c.Value, c.High = halved(c.At), halved(c.Value), halved(c.High)
 	}
-	c.At = append(c.At, int((s.From-c.From.UnixNano())/e.cfg.Window.Nanoseconds()))
+	c.At = append(c.At, int((s.From-c.From.UnixNano())/p.cfg.Window.Nanoseconds()))
 	c.Value = append(c.Value, model.Number(x))
 	if high >= 0 {
 		c.High = append(c.High, model.Number(high))
@@ -168,10 +168,10 @@ func ofLead(lead *detector.Evidence) (quantity, bool) {
 }
 
 // charts draws quantities; those that no window in memory has are left out.
-func (e *Engine) charts(qs []quantity) []model.Chart {
+func (p *past) charts(qs []quantity) []model.Chart {
 	out := []model.Chart{}
 	for _, q := range qs {
-		if c := e.chart(q); len(c.At) > 0 {
+		if c := p.chart(q); len(c.At) > 0 {
 			out = append(out, c)
 		}
 	}

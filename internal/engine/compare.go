@@ -16,34 +16,34 @@ const newestWindows = 10
 
 // Compare says what changed from one stretch to another, in whole windows that are still in
 // memory: counts and times from all traces, effects on requests from the sampled ones.
-func (e *Engine) Compare(before, now Stretch) (model.Comparison, error) {
+func (v *View) Compare(before, now Stretch) (model.Comparison, error) {
 	sides := [2]*compare.Side{}
 	for i, at := range []Stretch{before, now} {
-		windows, err := e.within(at)
+		windows, err := v.within(at)
 		if err != nil {
 			return model.Comparison{}, fmt.Errorf("comparing: %w", err)
 		}
 		slices := make([]compare.Slice, len(windows))
 		for k, w := range windows {
-			slices[k] = compare.Slice{Sum: w.sum, Paths: e.profile(w.sum.Sample.Traces())}
+			slices[k] = compare.Slice{Sum: w.sum, Paths: v.profile(w.sum.Sample.Traces())}
 		}
-		sides[i] = compare.SideOf(e.table, slices)
+		sides[i] = compare.SideOf(v.table, slices)
 	}
 	return compare.Compare(sides[0], sides[1], compare.Options{Before: "before", Now: "now"}), nil
 }
 
 // Correlate says which attributes set the chosen requests of an operation apart from the
 // rest, by the sampled traces of a stretch that are still in memory. Zero times are no limit.
-func (e *Engine) Correlate(service, operation string, at Stretch, chosen compare.Choice) (model.Correlation, error) {
-	svc, op, known := e.table.Find(service, operation)
+func (v *View) Correlate(service, operation string, at Stretch, chosen compare.Choice) (model.Correlation, error) {
+	svc, op, known := v.table.Find(service, operation)
 	if !known {
 		return model.Correlation{}, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
 	}
-	windows, err := e.within(at)
+	windows, err := v.within(at)
 	if err != nil {
 		return model.Correlation{}, fmt.Errorf("correlating: %w", err)
 	}
-	out := compare.Correlate(e.table, traces(windows), detector.Site{Service: svc, Operation: op}, chosen, 0)
+	out := compare.Correlate(v.table, traces(windows), detector.Site{Service: svc, Operation: op}, chosen, 0)
 	out.From, out.To = bounds(windows)
 	if out.Selected+out.Rest == 0 {
 		return out, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
@@ -53,8 +53,8 @@ func (e *Engine) Correlate(service, operation string, at Stretch, chosen compare
 
 // Paths is what sampled requests of a stretch spent their time in: the profile, and the
 // traces to be replayed. With two zero times it is that of the newest windows.
-func (e *Engine) Paths(at Stretch) (profile *bottleneck.Profile, sampled []*model.Fragment, from, to time.Time, err error) {
-	windows, err := e.within(at)
+func (v *View) Paths(at Stretch) (profile *bottleneck.Profile, sampled []*model.Fragment, from, to time.Time, err error) {
+	windows, err := v.within(at)
 	if err != nil {
 		return nil, nil, from, to, fmt.Errorf("critical paths: %w", err)
 	}
@@ -63,17 +63,17 @@ func (e *Engine) Paths(at Stretch) (profile *bottleneck.Profile, sampled []*mode
 	}
 	sampled = traces(windows)
 	from, to = bounds(windows)
-	return e.profile(sampled), sampled, from, to, nil
+	return v.profile(sampled), sampled, from, to, nil
 }
 
 // Symbols numbers the names of what the engine answers with.
-func (e *Engine) Symbols() *model.Symbols { return e.table }
+func (v *View) Symbols() *model.Symbols { return v.table }
 
 // within lists the retained windows that a stretch touches, oldest first; zero times are
 // no limit.
-func (e *Engine) within(at Stretch) ([]*window, error) {
+func (p *past) within(at Stretch) ([]*window, error) {
 	var out []*window
-	for _, w := range e.retained {
+	for _, w := range p.retained {
 		if (at.From.IsZero() || w.sum.To > at.From.UnixNano()) && (at.To.IsZero() || w.sum.From < at.To.UnixNano()) {
 			out = append(out, w)
 		}
@@ -81,10 +81,10 @@ func (e *Engine) within(at Stretch) ([]*window, error) {
 	if len(out) > 0 {
 		return out, nil
 	}
-	if len(e.retained) == 0 {
+	if len(p.retained) == 0 {
 		return nil, fmt.Errorf("no window has been judged yet: %w", ErrNotRetained)
 	}
-	first, last := e.retained[0], e.retained[len(e.retained)-1]
+	first, last := p.retained[0], p.retained[len(p.retained)-1]
 	return nil, fmt.Errorf("%s to %s: have %s to %s: %w", at.From.Format(time.RFC3339), at.To.Format(time.RFC3339), stamp(first.sum.From), stamp(last.sum.To), ErrNotRetained)
 }
 
@@ -101,11 +101,11 @@ func traces(windows []*window) []*model.Fragment {
 }
 
 // profile lays sampled traces over each other.
-func (e *Engine) profile(sampled []*model.Fragment) *bottleneck.Profile {
-	p := bottleneck.New(e.table)
-	a := graph.NewAssembler(graph.Config{MaxSpans: e.cfg.MaxSpansPerTrace, Symbols: e.table})
+func (p *past) profile(sampled []*model.Fragment) *bottleneck.Profile {
+	out := bottleneck.New(p.table)
+	a := graph.NewAssembler(graph.Config{MaxSpans: p.cfg.MaxSpansPerTrace, Symbols: p.table})
 	for _, f := range sampled {
-		p.Add(a.Assemble(f))
+		out.Add(a.Assemble(f))
 	}
-	return p
+	return out
 }

@@ -13,19 +13,15 @@ import (
 // Engine judges windows. Its shards may run side by side; everything else belongs to
 // one goroutine.
 type Engine struct {
-	cfg       Config
-	table     *model.Symbols
+	past
 	shards    []*Shard
-	baseline  *detector.Baseline
 	recent    []*detector.Window // newest first
-	retained  []*window          // oldest first; can still be asked about
 	alarm     *alarm
 	tracker   *incident.Tracker
-	calm      map[int64]bool       // retained windows that were learned from
 	verdicts  verdicts             // on the operations of the window at hand
 	following map[string]*followed // charts of open incidents
 	shown     *shown               // what the window at hand says, until it is told
-	lately    *usually             // the last usual topology that was asked for
+	lately    *usually             // what is usual with the window at hand, once it was asked for
 
 	changes  []model.Change              // by time, oldest first
 	versions map[string]map[string]int64 // of services: when each was last seen
@@ -40,12 +36,9 @@ type Engine struct {
 func New(cfg Config, table *model.Symbols) *Engine {
 	cfg = cfg.filled()
 	e := &Engine{
-		cfg:       cfg,
-		table:     table,
-		baseline:  detector.NewBaseline(table, cfg.History),
+		past:      past{cfg: cfg, table: table, baseline: detector.NewBaseline(table, cfg.History), calm: map[int64]bool{}},
 		alarm:     newAlarm(cfg.FalseIncidentsPerDay, cfg.Window),
 		tracker:   incident.NewTracker(cfg.Incident),
-		calm:      map[int64]bool{},
 		versions:  map[string]map[string]int64{},
 		following: map[string]*followed{},
 	}
@@ -125,18 +118,11 @@ func (e *Engine) window(from int64) []model.Incident {
 			delete(s.open, from)
 		}
 	}
-	merged.sum.Sample.Fit(sampled)
+	merged.sum.Sample = merged.sum.Sample.Fit(sampled)
 	e.judgedTo = from + e.cfg.Window.Nanoseconds()
 	w := detector.NewWindow(merged.sum, e.baseline)
 	e.remember(w)
-	e.retained = append(e.retained, merged)
-	if i := len(e.retained) - 1 - healthyWindows; i >= 0 {
-		e.retained[i].sum.Sample.Fit(sampledLong)
-	}
-	if len(e.retained) > e.cfg.Retain {
-		delete(e.calm, e.retained[0].sum.From)
-		e.retained = slices.Delete(e.retained, 0, len(e.retained)-e.cfg.Retain)
-	}
+	e.keep(merged)
 	e.versionsOf(merged.sum.Sample.Traces(), merged.sum.To)
 	v, score := e.judge(w)
 	if v.Judged {
@@ -183,23 +169,6 @@ const (
 	sampledLong = 300
 )
 
-// healthyWindows is how many of the last healthy windows lend their sampled traces to
-// the comparison of instances and attributes.
-const healthyWindows = 10
-
-// healthy lists sampled traces of the last windows outside incidents.
-func (e *Engine) healthy() []*model.Fragment {
-	var out []*model.Fragment
-	n := 0
-	for i := len(e.retained) - 1; i >= 0 && n < healthyWindows; i-- {
-		if s := e.retained[i].sum; e.calm[s.From] {
-			out = append(out, s.Sample.Traces()...)
-			n++
-		}
-	}
-	return out
-}
-
 func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	v := incident.Verdict{
 		From: time.Unix(0, w.From).UTC(), To: time.Unix(0, w.To).UTC(),
@@ -217,7 +186,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	var raised []string
 	defer func() { e.alarm.fade(w.To, raised) }()
 	judged := e.baseline.Judge(e.recent)
-	e.verdicts = verdictsOf(judged.Evidence, e.limit(judged.Looks), e.baseline.Windows())
+	e.verdicts = verdictsOf(judged.Evidence, limit(e.alarm.alone(), judged.Looks), e.baseline.Windows())
 	scene := &rootcause.Scene{
 		Table:    e.table,
 		Evidence: judged.Evidence,

@@ -160,8 +160,8 @@ func TestLateSpansAreCounted(t *testing.T) {
 	e.Shard(0).Close(end)
 	e.Advance(end)
 	e.Shard(0).Add(late)
-	if st := e.Status(); st.SpansLate != 3 || st.SpansPending != 0 || st.SpansSeen != 13 {
-		t.Errorf("late %d, pending %d, seen %d; want 3, 0, 13", st.SpansLate, st.SpansPending, st.SpansSeen)
+	if st := e.Count(); st.Late != 3 || st.Pending != 0 || st.Seen != 13 {
+		t.Errorf("late %d, pending %d, seen %d; want 3, 0, 13", st.Late, st.Pending, st.Seen)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	for range 10 {
 		e.Shard(0).Add(tr.trace(1_700_000_010e9))
 	}
-	if st := e.Status(); st.SpansDropped != 80 || st.SpansPending != 20 {
-		t.Errorf("dropped %d, pending %d; want 80, 20", st.SpansDropped, st.SpansPending)
+	if st := e.Count(); st.Dropped != 80 || st.Pending != 20 {
+		t.Errorf("dropped %d, pending %d; want 80, 20", st.Dropped, st.Pending)
 	}
 }

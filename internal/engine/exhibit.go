@@ -20,6 +20,7 @@ type shown struct {
 // each gets the charts so far, so that the last one shows it all.
 func (e *Engine) exhibit(events []model.Incident, w *window) {
 	e.follow(w)
+	e.lately = nil
 	for i := range events {
 		in := &events[i]
 		if len(in.Suspects) == 0 {
@@ -100,7 +101,10 @@ const mostAround = 40
 // around is the part of the topology between those who feel an incident and its cause,
 // with whom the cause calls. The cause is marked; lists of names are left out.
 func (e *Engine) around(w *window, in *model.Incident) *model.Topology {
-	all := e.view(w)
+	if e.lately == nil {
+		e.lately = e.usual()
+	}
+	all := e.topology(w, e.lately)
 	cause := in.Service()
 	keep := map[string]bool{}
 	for _, s := range in.Affected {

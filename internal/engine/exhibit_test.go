@@ -124,14 +124,14 @@ func TestListOfOperations(t *testing.T) {
 	var e *Engine
 	play(t, Config{Shards: 1}, tr, frags, func(x *Engine) *Engine { e = x; return x })
 	from, to, _ := e.Retained()
-	now, err := e.List(to.Add(-1), "", "", 5)
+	now, err := e.View().List(to.Add(-1), "", "", 5)
 	if err != nil || len(now.Operations) != 5 || now.Total <= 5 {
 		t.Fatalf("%+v, %v", now, err)
 	}
 	if o := now.Operations[0]; o.Service != "service-5" || !o.Flagged || o.Z < now.Threshold || o.OwnP50MS < 1.5*o.UsualP50MS {
 		t.Errorf("first is %+v, with threshold %v", o, now.Threshold)
 	}
-	before, err := e.List(from.Add(15*30e9), "", "", 500)
+	before, err := e.View().List(from.Add(15*30e9), "", "", 500)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,10 +140,10 @@ func TestListOfOperations(t *testing.T) {
 			t.Errorf("flagged before the fault: %+v", o)
 		}
 	}
-	if some, err := e.List(to.Add(-1), "service-5", "SERVICE-5", 500); err != nil || some.Total != len(some.Operations) || some.Total == 0 || some.Total >= before.Total {
+	if some, err := e.View().List(to.Add(-1), "service-5", "SERVICE-5", 500); err != nil || some.Total != len(some.Operations) || some.Total == 0 || some.Total >= before.Total {
 		t.Errorf("of one service: %+v, %v", some, err)
 	}
-	if none, err := e.List(to.Add(-1), "", "no such name", 500); err != nil || none.Total != 0 || none.Operations == nil {
+	if none, err := e.View().List(to.Add(-1), "", "no such name", 500); err != nil || none.Total != 0 || none.Operations == nil {
 		t.Errorf("of none: %+v, %v", none, err)
 	}
 }

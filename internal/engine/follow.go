@@ -68,8 +68,8 @@ func (e *Engine) begin(in *model.Incident) *followed {
 	return f
 }
 
-func (e *Engine) site(service, operation string) (detector.Site, bool) {
-	svc, op, ok := e.table.Find(service, operation)
+func (p *past) site(service, operation string) (detector.Site, bool) {
+	svc, op, ok := p.table.Find(service, operation)
 	return detector.Site{Service: svc, Operation: op}, ok
 }
 

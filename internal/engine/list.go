@@ -16,8 +16,8 @@ import (
 // List gives the operations seen in the window that holds at (zero: the newest), the
 // strangest first, as they were judged then: of one service unless service is empty, and
 // only those in whose names find stands, whatever its case. At most most are listed.
-func (e *Engine) List(at time.Time, service, find string, most int) (model.OperationPage, error) {
-	w, err := e.windowAt(at)
+func (v *View) List(at time.Time, service, find string, most int) (model.OperationPage, error) {
+	w, err := v.windowAt(at)
 	if err != nil {
 		return model.OperationPage{}, err
 	}
@@ -36,7 +36,7 @@ func (e *Engine) List(at time.Time, service, find string, most int) (model.Opera
 	for k, c := range w.sum.Contexts {
 		r := rows[k.Site]
 		if r == nil {
-			r = &row{site: k.Site, name: [2]string{e.table.Name(k.Site.Service), e.table.Name(k.Site.Operation)}}
+			r = &row{site: k.Site, name: [2]string{v.table.Name(k.Site.Service), v.table.Name(k.Site.Operation)}}
 			rows[k.Site] = r
 		}
 		r.spans += c.Tried // each call once: a call that only its caller recorded has two contexts
@@ -56,8 +56,8 @@ func (e *Engine) List(at time.Time, service, find string, most int) (model.Opera
 	seconds := float64(w.sum.To-w.sum.From) / 1e9
 	for _, r := range all[:min(len(all), most)] {
 		tests := w.judged.by[r.site]
-		usual := e.baseline.OwnTimes(r.site)
-		rate := e.baseline.Mean(detector.Key{Family: detector.Errors, Site: r.site})
+		usual := v.baseline.OwnTimes(r.site)
+		rate := v.baseline.Mean(detector.Key{Family: detector.Errors, Site: r.site})
 		x := model.OperationSummary{
 			Service: r.name[0], Operation: r.name[1],
 			PerSecond: model.Number(float64(r.spans) / seconds), ErrorRate: model.Number(float64(r.errors) / float64(max(r.spans, 1))),

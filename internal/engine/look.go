@@ -29,8 +29,8 @@ func newLook(s detector.Site) *look {
 	return &look{site: s, callers: map[string]*peer{}, callees: map[string]*peer{}}
 }
 
-func (e *Engine) lookAt(traces []*model.Fragment, l *look) {
-	a := graph.NewAssembler(graph.Config{MaxSpans: e.cfg.MaxSpansPerTrace, Symbols: e.table})
+func (p *past) lookAt(traces []*model.Fragment, l *look) {
+	a := graph.NewAssembler(graph.Config{MaxSpans: p.cfg.MaxSpansPerTrace, Symbols: p.table})
 	for _, f := range traces {
 		t := a.Assemble(f)
 		seen := false
@@ -41,12 +41,12 @@ func (e *Engine) lookAt(traces []*model.Fragment, l *look) {
 			}
 			seen = true
 			l.durations.Add(stats.LogNS(sp.Duration))
-			if p := int(t.Nodes[i].Parent); p >= 0 {
-				e.meet(l.callers, &t.Spans[p], sp)
+			if parent := int(t.Nodes[i].Parent); parent >= 0 {
+				p.meet(l.callers, &t.Spans[parent], sp)
 			}
 			lo, hi := t.Kids(i)
 			for k := lo; k < hi; k++ {
-				e.meet(l.callees, &t.Spans[k], &t.Spans[k])
+				p.meet(l.callees, &t.Spans[k], &t.Spans[k])
 			}
 		}
 		if seen {
@@ -59,18 +59,18 @@ func (e *Engine) lookAt(traces []*model.Fragment, l *look) {
 }
 
 // meet counts a call with another operation; timed is the span whose duration it took.
-func (e *Engine) meet(m map[string]*peer, other, timed *model.Span) {
-	svc, op := e.table.Name(other.Service), e.table.Name(other.Operation)
-	p := m[svc+"\x00"+op]
-	if p == nil {
-		p = &peer{service: svc, operation: op}
-		m[svc+"\x00"+op] = p
+func (p *past) meet(m map[string]*peer, other, timed *model.Span) {
+	svc, op := p.table.Name(other.Service), p.table.Name(other.Operation)
+	x := m[svc+"\x00"+op]
+	if x == nil {
+		x = &peer{service: svc, operation: op}
+		m[svc+"\x00"+op] = x
 	}
-	p.calls++
+	x.calls++
 	if timed.Status == model.StatusError {
-		p.errors++
+		x.errors++
 	}
-	p.durations.Add(stats.LogNS(timed.Duration))
+	x.durations.Add(stats.LogNS(timed.Duration))
 }
 
 // peers lists who called or was called, now or usually, with the calls per trace of

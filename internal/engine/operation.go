@@ -23,46 +23,46 @@ var ErrNoTrace = errors.New("not among the sampled traces in memory")
 // at (zero: the newest), and every test with its threshold, both as they were when the
 // window was judged. The plain numbers of normal are those of now. Durations of whole spans,
 // callers and callees come from sampled traces, of the window and of the last healthy ones.
-func (e *Engine) Operation(service, operation string, at time.Time) (model.OperationView, error) {
-	win, err := e.windowAt(at)
+func (v *View) Operation(service, operation string, at time.Time) (model.OperationView, error) {
+	win, err := v.windowAt(at)
 	if err != nil {
 		return model.OperationView{}, err
 	}
 	sum := win.sum
-	svc, op, known := e.table.Find(service, operation)
+	svc, op, known := v.table.Find(service, operation)
 	if !known {
 		return model.OperationView{}, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
 	}
 	site := detector.Site{Service: svc, Operation: op}
-	v := model.OperationView{
+	out := model.OperationView{
 		Service: service, Operation: operation,
 		From: time.Unix(0, sum.From).UTC(), To: time.Unix(0, sum.To).UTC(),
 		Tests: []model.OperationTest{}, Exemplars: []string{}, Warnings: sum.Warnings(),
 	}
 	now, usual := newLook(site), newLook(site)
-	e.lookAt(sum.Sample.Traces(), now)
-	e.lookAt(e.healthy(), usual)
-	v.Now = e.numbersNow(sum, site, now)
-	v.Normal = e.numbersNormal(site, sum.To-sum.From, usual)
-	if v.Now == nil && v.Normal == nil {
-		return v, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
+	v.lookAt(sum.Sample.Traces(), now)
+	v.lookAt(v.healthy(), usual)
+	out.Now = v.numbersNow(sum, site, now)
+	out.Normal = v.numbersNormal(site, sum.To-sum.From, usual)
+	if out.Now == nil && out.Normal == nil {
+		return out, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
 	}
-	e.test(&v, win, site)
-	v.Callers = peers(now.callers, usual.callers, now.traces, usual.traces)
-	v.Callees = peers(now.callees, usual.callees, now.traces, usual.traces)
-	v.Instances = e.instances(sum, site)
-	v.Exemplars = append(v.Exemplars, now.exemplars...)
-	v.Charts = e.charts(append(ofSite(site), ofEntry(site)...))
-	v.Seasons = e.seasonsOf(site)
-	return v, nil
+	v.test(&out, win, site)
+	out.Callers = peers(now.callers, usual.callers, now.traces, usual.traces)
+	out.Callees = peers(now.callees, usual.callees, now.traces, usual.traces)
+	out.Instances = v.instances(sum, site)
+	out.Exemplars = append(out.Exemplars, now.exemplars...)
+	out.Charts = v.charts(append(ofSite(site), ofEntry(site)...))
+	out.Seasons = v.seasonsOf(site)
+	return out, nil
 }
 
 // Operations lists the operations of a service that are known, sorted; of all
 // services, as "service operation", for an empty name.
-func (e *Engine) Operations(service string) []string {
+func (v *View) Operations(service string) []string {
 	var out []string
-	for _, s := range e.baseline.Sites() {
-		svc, op := e.table.Name(s.Service), e.table.Name(s.Operation)
+	for _, s := range v.baseline.Sites() {
+		svc, op := v.table.Name(s.Service), v.table.Name(s.Operation)
 		switch {
 		case service == "":
 			out = append(out, svc+" "+op)
@@ -75,22 +75,22 @@ func (e *Engine) Operations(service string) []string {
 }
 
 // windowAt is the retained window that holds at, or the newest for zero.
-func (e *Engine) windowAt(at time.Time) (*window, error) {
-	if len(e.retained) == 0 {
+func (p *past) windowAt(at time.Time) (*window, error) {
+	if len(p.retained) == 0 {
 		return nil, fmt.Errorf("no window has been judged yet: %w", ErrNotRetained)
 	}
 	if at.IsZero() {
-		return e.retained[len(e.retained)-1], nil
+		return p.retained[len(p.retained)-1], nil
 	}
-	for _, s := range e.retained {
+	for _, s := range p.retained {
 		if t := at.UnixNano(); t >= s.sum.From && t < s.sum.To {
 			return s, nil
 		}
 	}
-	return nil, fmt.Errorf("%s: have %s to %s: %w", at.Format(time.RFC3339), stamp(e.retained[0].sum.From), stamp(e.retained[len(e.retained)-1].sum.To), ErrNotRetained)
+	return nil, fmt.Errorf("%s: have %s to %s: %w", at.Format(time.RFC3339), stamp(p.retained[0].sum.From), stamp(p.retained[len(p.retained)-1].sum.To), ErrNotRetained)
 }
 
-func (e *Engine) numbersNow(sum *detector.Summary, site detector.Site, l *look) *model.OperationNumbers {
+func (p *past) numbersNow(sum *detector.Summary, site detector.Site, l *look) *model.OperationNumbers {
 	n := &model.OperationNumbers{Windows: 1}
 	var own stats.Sketch
 	var spans int64
@@ -115,13 +115,13 @@ func (e *Engine) numbersNow(sum *detector.Summary, site detector.Site, l *look) 
 	return n
 }
 
-func (e *Engine) numbersNormal(site detector.Site, window int64, l *look) *model.OperationNumbers {
-	own := e.baseline.OwnTimes(site)
-	rate := e.baseline.Mean(detector.Key{Family: detector.Errors, Site: site})
+func (p *past) numbersNormal(site detector.Site, window int64, l *look) *model.OperationNumbers {
+	own := p.baseline.OwnTimes(site)
+	rate := p.baseline.Mean(detector.Key{Family: detector.Errors, Site: site})
 	if rate.N == 0 && own.Count() == 0 {
 		return nil
 	}
-	n := &model.OperationNumbers{Windows: e.baseline.Windows(), Requests: int64(math.Round(rate.N)), ErrorRate: model.Number(rate.Mean)}
+	n := &model.OperationNumbers{Windows: p.baseline.Windows(), Requests: int64(math.Round(rate.N)), ErrorRate: model.Number(rate.Mean)}
 	n.Errors = int64(math.Round(rate.N * rate.Mean))
 	n.PerSecond = model.Number(rate.N / (float64(n.Windows) * float64(window) / 1e9))
 	n.OwnP50MS, n.OwnP95MS = percentiles(own)
@@ -137,7 +137,7 @@ func percentiles(s *stats.Sketch) (p50, p95 model.Number) {
 }
 
 // instances compares the emitters of a site with each other.
-func (e *Engine) instances(sum *detector.Summary, site detector.Site) []model.OperationInstance {
+func (p *past) instances(sum *detector.Summary, site detector.Site) []model.OperationInstance {
 	by := map[string]*stats.Moments{}
 	out := []model.OperationInstance{}
 	counts := map[string]*model.OperationInstance{}
@@ -147,7 +147,7 @@ func (e *Engine) instances(sum *detector.Summary, site detector.Site) []model.Op
 		}
 		for i := range c.Cells {
 			cell := &c.Cells[i]
-			name := e.table.Name(e.table.ResourceOf(cell.Resource).Instance)
+			name := p.table.Name(p.table.ResourceOf(cell.Resource).Instance)
 			if name == "" {
 				continue
 			}
@@ -159,7 +159,7 @@ func (e *Engine) instances(sum *detector.Summary, site detector.Site) []model.Op
 			counts[name].Errors += cell.Starts
 		}
 	}
-	usual := e.baseline.OwnTimes(site)
+	usual := p.baseline.OwnTimes(site)
 	for name, m := range by {
 		in := counts[name]
 		in.NowMS = model.Number(stats.UnlogMS(m.Mean()))

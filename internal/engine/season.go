@@ -10,7 +10,7 @@ import (
 
 // seasonsOf tells what is usual for an operation in each hour of the week, for the
 // quantities that are known of any.
-func (e *Engine) seasonsOf(site detector.Site) []model.OperationSeason {
+func (p *past) seasonsOf(site detector.Site) []model.OperationSeason {
 	out := []model.OperationSeason{}
 	for _, q := range []quantity{
 		{ownTime, "ms", detector.Key{Family: detector.OwnTime, Site: site}},
@@ -19,7 +19,7 @@ func (e *Engine) seasonsOf(site detector.Site) []model.OperationSeason {
 		{"entry_error", "share", detector.Key{Family: detector.EntryErrors, Site: site}},
 		{"traffic", "per second", detector.Key{Family: detector.Traffic, Site: site}},
 	} {
-		hours := e.baseline.Season(q.key)
+		hours := p.baseline.Season(q.key)
 		if !slices.ContainsFunc(hours, func(h detector.SeasonHour) bool { return h.Weeks > 0 }) {
 			continue
 		}

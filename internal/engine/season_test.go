@@ -155,7 +155,7 @@ func TestAFaultOfWhatRecursIsFound(t *testing.T) {
 	if !strings.HasPrefix(last.Title, "db") || last.StartedAt.Sub(fault).Abs() > 10*time.Minute {
 		t.Errorf("the last incident is %q at %v, want the database at %v", last.Title, last.StartedAt, fault)
 	}
-	v, err := e.Operation("db", "SELECT", time.Time{})
+	v, err := e.View().Operation("db", "SELECT", time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}

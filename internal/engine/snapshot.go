@@ -5,6 +5,7 @@ import (
 	"encoding/gob"
 	"fmt"
 
+	"culprit/detector"
 	"culprit/internal/stats"
 	"culprit/model"
 )
@@ -57,14 +58,15 @@ func (e *Engine) Restore(data []byte) error {
 	if k.Version != keptVersion {
 		return fmt.Errorf("restoring the engine: the snapshot has version %d, this program reads version %d", k.Version, keptVersion)
 	}
-	if err := e.tracker.RestoreSnapshot(k.Tracker); err != nil {
-		return err
-	}
-	recent, err := e.baseline.Load(k.Baseline)
+	baseline := detector.NewBaseline(e.table, e.cfg.History)
+	recent, err := baseline.Load(k.Baseline)
 	if err != nil {
 		return err
 	}
-	e.recent = recent
+	if err := e.tracker.RestoreSnapshot(k.Tracker); err != nil {
+		return err
+	}
+	e.baseline, e.recent = baseline, recent
 	e.changes, e.versions, e.judged = k.Changes, map[string]map[string]int64{}, k.Judged
 	for _, v := range k.Versions {
 		if e.versions[v.Service] == nil {
@@ -86,3 +88,7 @@ func (e *Engine) Restore(data []byte) error {
 	}
 	return nil
 }
+
+// RestoreLog rebuilds the life cycle from the incident log, oldest first: windows up
+// to the last logged one emit nothing again.
+func (e *Engine) RestoreLog(log []model.Incident) { e.tracker.Restore(log) }

@@ -9,27 +9,22 @@ import (
 
 // usually is who called whom in the last healthy windows in memory.
 type usually struct {
-	judgedTo int64 // when it was put together
-	windows  int
-	nodes    map[string]*model.Usual
-	edges    map[model.TopologyEdge]*model.Usual // by caller, callee and async only
+	windows int
+	nodes   map[string]*model.Usual
+	edges   map[model.TopologyEdge]*model.Usual // by caller, callee and async only
 }
 
-// usual puts the topology of the last healthy windows together, once for each window
-// that was judged.
-func (e *Engine) usual() *usually {
-	if u := e.lately; u != nil && u.judgedTo == e.judgedTo {
-		return u
-	}
-	u := &usually{judgedTo: e.judgedTo, nodes: map[string]*model.Usual{}, edges: map[model.TopologyEdge]*model.Usual{}}
-	all := graph.NewTopology(e.table)
-	for i := len(e.retained) - 1; i >= 0 && u.windows < healthyWindows; i-- {
-		if e.calm[e.retained[i].sum.From] {
-			all.Merge(e.retained[i].topo)
+// usual puts the topology of the last healthy windows together.
+func (p *past) usual() *usually {
+	u := &usually{nodes: map[string]*model.Usual{}, edges: map[model.TopologyEdge]*model.Usual{}}
+	all := graph.NewTopology(p.table)
+	for i := len(p.retained) - 1; i >= 0 && u.windows < healthyWindows; i-- {
+		if p.calm[p.retained[i].sum.From] {
+			all.Merge(p.retained[i].topo)
 			u.windows++
 		}
 	}
-	seconds := float64(u.windows) * e.cfg.Window.Seconds()
+	seconds := float64(u.windows) * p.cfg.Window.Seconds()
 	v := all.View(time.Time{}, time.Time{})
 	for _, n := range v.Nodes {
 		u.nodes[n.Service] = usualOf(u.windows, seconds, n.Requests, n.Errors, n.P50MS, n.P95MS)
@@ -37,7 +32,6 @@ func (e *Engine) usual() *usually {
 	for _, c := range v.Edges {
 		u.edges[edgeName(c)] = usualOf(u.windows, seconds, c.Calls, c.Errors, c.P50MS, c.P95MS)
 	}
-	e.lately = u
 	return u
 }
 
@@ -52,10 +46,9 @@ func usualOf(windows int, seconds float64, calls, errors int64, p50, p95 model.N
 	}
 }
 
-// view is the topology of a window beside what is usual.
-func (e *Engine) view(w *window) model.Topology {
+// topology is that of a window beside what is usual.
+func (p *past) topology(w *window, u *usually) model.Topology {
 	v := w.topo.View(time.Unix(0, w.sum.From).UTC(), time.Unix(0, w.sum.To).UTC())
-	u := e.usual()
 	for i := range v.Nodes {
 		v.Nodes[i].Usual = u.nodes[v.Nodes[i].Service]
 	}

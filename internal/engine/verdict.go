@@ -52,15 +52,16 @@ func (v *verdicts) furthest(s detector.Site) float64 {
 	return 0
 }
 
-// limit is the |z| from which one of so many quantities is no chance any more.
-func (e *Engine) limit(looks int) float64 {
-	return stats.ZOfLogTail(e.alarm.alone() - math.Log(2*float64(max(looks, 1))))
+// limit is the |z| from which one of so many quantities is no chance any more. alone is the
+// log chance from which one window opens an incident.
+func limit(alone float64, looks int) float64 {
+	return stats.ZOfLogTail(alone - math.Log(2*float64(max(looks, 1))))
 }
 
 // test lists the quantities of a site as they were judged and says why it was flagged, or
 // why not.
-func (e *Engine) test(v *model.OperationView, win *window, site detector.Site) {
-	scene := &rootcause.Scene{Table: e.table, Now: detector.NewWindow(win.sum, e.baseline), Baseline: e.baseline}
+func (p *past) test(v *model.OperationView, win *window, site detector.Site) {
+	scene := &rootcause.Scene{Table: p.table}
 	kept := win.judged.by[site]
 	for i := range kept {
 		t := model.OperationTest{
@@ -70,11 +71,11 @@ func (e *Engine) test(v *model.OperationView, win *window, site detector.Site) {
 		v.Flagged = v.Flagged || t.Flagged
 		v.Tests = append(v.Tests, t)
 	}
-	v.Why = e.why(v, win, site)
+	v.Why = p.why(v, win, site)
 }
 
 // why says in a sentence what came of the tests, or why there are none.
-func (e *Engine) why(v *model.OperationView, win *window, site detector.Site) string {
+func (p *past) why(v *model.OperationView, win *window, site detector.Site) string {
 	switch {
 	case v.Now == nil:
 		return "not seen in this window"
@@ -91,7 +92,7 @@ func (e *Engine) why(v *model.OperationView, win *window, site detector.Site) st
 	first := &v.Tests[0]
 	together := ""
 	if first.Windows > 1 {
-		from := win.sum.To - int64(first.Windows)*e.cfg.Window.Nanoseconds()
+		from := win.sum.To - int64(first.Windows)*p.cfg.Window.Nanoseconds()
 		together = fmt.Sprintf(" over the %d windows from %s on (it is rare)", first.Windows, time.Unix(0, from).UTC().Format("15:04:05 UTC"))
 	}
 	if v.Flagged {

@@ -18,14 +18,17 @@ func TestWhyThen(t *testing.T) {
 	frags := stretch(tr, 26, 15) // a fault of five windows, then six that are as usual
 	type told struct{ z, why string }
 	atOnce := map[string]told{}
-	key := func(o model.OperationSummary, to time.Time) string { return fmt.Sprint(o.Service, " ", o.Operation, " ", to.Unix()) }
+	key := func(o model.OperationSummary, to time.Time) string {
+		return fmt.Sprint(o.Service, " ", o.Operation, " ", to.Unix())
+	}
 	each := func(e *Engine, at time.Time, visit func(o model.OperationSummary, v model.OperationView)) {
-		page, err := e.List(at, "", "", 500)
+		now := e.View()
+		page, err := now.List(at, "", "", 500)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, o := range page.Operations {
-			v, err := e.Operation(o.Service, o.Operation, at)
+			v, err := now.Operation(o.Service, o.Operation, at)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -25,33 +25,33 @@ const (
 // windows; the zero one means the newest windows, as many as it takes to see some runs.
 // With a trace only that one counts. What is usual comes from the newest windows outside
 // incidents that are not meant themselves.
-func (e *Engine) Workflow(service, operation string, at Stretch, trace model.TraceID) (model.Workflow, error) {
-	if len(e.retained) == 0 {
+func (v *View) Workflow(service, operation string, at Stretch, trace model.TraceID) (model.Workflow, error) {
+	if len(v.retained) == 0 {
 		return model.Workflow{}, fmt.Errorf("no window has been judged yet: %w", ErrNotRetained)
 	}
-	svc, op, known := e.table.Find(service, operation)
+	svc, op, known := v.table.Find(service, operation)
 	if !known {
 		return model.Workflow{}, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
 	}
 	l := &laying{
-		engine: e, site: detector.Site{Service: svc, Operation: op}, at: at, trace: trace,
-		assembler: graph.NewAssembler(graph.Config{MaxSpans: e.cfg.MaxSpansPerTrace, Symbols: e.table}),
+		view: v, site: detector.Site{Service: svc, Operation: op}, at: at, trace: trace,
+		assembler: graph.NewAssembler(graph.Config{MaxSpans: v.cfg.MaxSpansPerTrace, Symbols: v.table}),
 	}
 	if err := l.inMemory(); err != nil {
 		return model.Workflow{}, err
 	}
 	l.choose()
-	usual := workflow.NewModel(e.table, l.site)
-	for i := len(e.retained) - 1; i >= 0 && usual.Runs() < usualRuns; i-- {
-		if w := e.retained[i]; e.calm[w.sum.From] && !l.meant[w] {
+	usual := workflow.NewModel(v.table, l.site)
+	for i := len(v.retained) - 1; i >= 0 && usual.Runs() < usualRuns; i-- {
+		if w := v.retained[i]; v.calm[w.sum.From] && !l.meant[w] {
 			l.lay(usual, w, false)
 		}
 	}
-	now := workflow.NewModel(e.table, l.site)
+	now := workflow.NewModel(v.table, l.site)
 	if usual.Runs() > 0 {
 		now.Follow(usual)
 	}
-	for _, w := range e.retained {
+	for _, w := range v.retained {
 		if l.meant[w] {
 			l.lay(now, w, true)
 		}
@@ -71,7 +71,7 @@ func (e *Engine) Workflow(service, operation string, at Stretch, trace model.Tra
 
 // laying lays sampled traces over each other.
 type laying struct {
-	engine    *Engine
+	view      *View
 	site      detector.Site
 	at        Stretch
 	trace     model.TraceID
@@ -81,7 +81,7 @@ type laying struct {
 
 // inMemory says what is wrong with a stretch that begins or ends outside what is retained.
 func (l *laying) inMemory() error {
-	from, to, _ := l.engine.Retained()
+	from, to, _ := l.view.Retained()
 	if !l.at.From.IsZero() && !l.at.From.Before(to) || !l.at.To.IsZero() && !l.at.To.After(from) {
 		return fmt.Errorf("workflow of %s to %s: have %s to %s: %w", l.at.From.Format(time.RFC3339), l.at.To.Format(time.RFC3339),
 			from.Format(time.RFC3339), to.Format(time.RFC3339), ErrNotRetained)
@@ -92,7 +92,7 @@ func (l *laying) inMemory() error {
 // choose says which windows are meant.
 func (l *laying) choose() {
 	l.meant = map[*window]bool{}
-	all := l.engine.retained
+	all := l.view.retained
 	if !l.at.From.IsZero() || !l.at.To.IsZero() {
 		for _, w := range all {
 			from, to := time.Unix(0, w.sum.From), time.Unix(0, w.sum.To)
@@ -124,10 +124,10 @@ func (l *laying) choose() {
 // holds reports whether a trace has a span of the operation. A caller's view of an operation
 // of a service that sends no spans has its name, if not its service.
 func (l *laying) holds(f *model.Fragment) bool {
-	name := l.engine.table.Name(l.site.Operation)
+	name := l.view.table.Name(l.site.Operation)
 	for i := range f.Spans {
 		s := &f.Spans[i]
-		if s.Service == l.site.Service && s.Operation == l.site.Operation || s.Peer == l.site.Service && l.engine.table.Name(s.Operation) == name {
+		if s.Service == l.site.Service && s.Operation == l.site.Operation || s.Peer == l.site.Service && l.view.table.Name(s.Operation) == name {
 			return true
 		}
 	}

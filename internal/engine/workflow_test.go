@@ -25,7 +25,7 @@ func TestWorkflow(t *testing.T) {
 			t.Fatal("no engine")
 		}
 		svc, op := tr.table.Name(tr.svc[2]), "operation-0" // the entry point that asks the slow one
-		now, err := e.Workflow(svc, op, Stretch{}, model.TraceID{})
+		now, err := e.View().Workflow(svc, op, Stretch{}, model.TraceID{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestWorkflow(t *testing.T) {
 			t.Errorf("%d shards give\n%s\none gives\n%s", shards, text, want)
 		}
 		from, _, _ := e.Retained()
-		calm, err := e.Workflow(svc, op, Stretch{From: from, To: from.Add(2 * time.Minute)}, model.TraceID{})
+		calm, err := e.View().Workflow(svc, op, Stretch{From: from, To: from.Add(2 * time.Minute)}, model.TraceID{})
 		if err != nil || len(calm.Deviations) > 0 || calm.Runs == 0 {
 			t.Errorf("calm windows: %d runs, %+v, %v", calm.Runs, calm.Deviations, err)
 		}
@@ -53,7 +53,7 @@ func TestWorkflow(t *testing.T) {
 				one = f.Trace
 			}
 		}
-		w, err := e.Workflow(svc, op, Stretch{}, one)
+		w, err := e.View().Workflow(svc, op, Stretch{}, one)
 		if err != nil || w.Trace != one.String() || w.Runs != 1 {
 			t.Errorf("one trace: %d runs of %s, %v", w.Runs, w.Trace, err)
 		}
@@ -63,19 +63,19 @@ func TestWorkflow(t *testing.T) {
 func TestWorkflowErrors(t *testing.T) {
 	tr := newTraffic(1)
 	e := New(DefaultConfig(), tr.table)
-	if _, err := e.Workflow("a", "b", Stretch{}, model.TraceID{}); !errors.Is(err, ErrNotRetained) {
+	if _, err := e.View().Workflow("a", "b", Stretch{}, model.TraceID{}); !errors.Is(err, ErrNotRetained) {
 		t.Errorf("nothing judged yet: %v", err)
 	}
 	frags := stretch(tr, 3, 99)
 	play(t, DefaultConfig(), tr, frags, func(en *Engine) *Engine { e = en; return en })
 	svc, op := tr.table.Name(tr.svc[0]), tr.table.Name(frags[0].Spans[0].Operation)
-	if _, err := e.Workflow(svc, "nothing", Stretch{}, model.TraceID{}); !errors.Is(err, ErrUnknown) {
+	if _, err := e.View().Workflow(svc, "nothing", Stretch{}, model.TraceID{}); !errors.Is(err, ErrUnknown) {
 		t.Errorf("unknown operation: %v", err)
 	}
-	if _, err := e.Workflow(svc, op, Stretch{}, model.TraceID{0xff}); !errors.Is(err, ErrNoTrace) {
+	if _, err := e.View().Workflow(svc, op, Stretch{}, model.TraceID{0xff}); !errors.Is(err, ErrNoTrace) {
 		t.Errorf("unknown trace: %v", err)
 	}
-	if _, err := e.Workflow(svc, op, Stretch{From: time.Unix(1, 0), To: time.Unix(2, 0)}, model.TraceID{}); !errors.Is(err, ErrNotRetained) || !strings.Contains(err.Error(), "have ") {
+	if _, err := e.View().Workflow(svc, op, Stretch{From: time.Unix(1, 0), To: time.Unix(2, 0)}, model.TraceID{}); !errors.Is(err, ErrNotRetained) || !strings.Contains(err.Error(), "have ") {
 		t.Errorf("another time: %v", err)
 	}
 }
