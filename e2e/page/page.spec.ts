@@ -1,4 +1,4 @@
-import { accessible, expect, settled, test, theIncident } from "./watch.ts";
+import { expect, settled, test, theIncident } from "./watch.ts";
 
 const moment = "at=2026-11-22T13:30:00Z";
 
@@ -80,33 +80,6 @@ test("the keyboard is enough", async ({ page }) => {
   await expect(page.getByRole("dialog")).toBeHidden();
 });
 
-// Before anybody says anything about the incident: the pictures show it as it came.
-const views = (id: string): [string, string][] => [
-  ["incidents", "/incidents"],
-  ["incident", `/incidents/${id}`],
-  ["topology", `/topology?service=mysql&${moment}`],
-  ["operations", `/operations?${moment}`],
-  ["operation", `/operations?service=mysql&operation=SQL%20SELECT&${moment}`],
-  ["compare", "/compare?baseline_from=2026-11-22T13:26:00Z&baseline_to=2026-11-22T13:29:00Z&from=2026-11-22T13:29:30Z&to=2026-11-22T13:31:00Z"],
-  ["health", "/health"],
-];
-
-for (const scheme of ["light", "dark"] as const) {
-  test(`every view is accessible, in ${scheme}`, async ({ page }) => {
-    const id = await theIncident(page);
-    test.setTimeout(120_000);
-    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-    for (const [name, path] of views(id)) {
-      await page.goto(path);
-      await settled(page);
-      await accessible(page, scheme === "dark" ? ["color-contrast"] : undefined); // the same document, in other colours
-      if (process.env.CULPRIT_SHOTS) {
-        await page.screenshot({ path: `${process.env.CULPRIT_SHOTS}/${name}-${scheme}.png`, fullPage: true });
-      }
-    }
-  });
-}
-
 test("what a person says stays with the incident", async ({ page }) => {
   const id = await theIncident(page);
   await page.goto(`/incidents/${id}`);
@@ -121,36 +94,6 @@ test("what a person says stays with the incident", async ({ page }) => {
   await expect(page.locator(".timeline")).toContainText("wrong");
 });
 
-test("foreign text is text", async ({ page }) => {
-  const id = await theIncident(page);
-  const evil = `<img src=x onerror="alert(1)"><script>alert(2)</script>\u202eredrum\u0000\u0007שלום `;
-  const long = evil + "x".repeat(1_000_000);
-  await page.route("**/api/v1/incidents**", async (route) => {
-    const res = await route.fetch();
-    const foreign = (v: unknown): unknown => {
-      if (typeof v === "string") return v.replaceAll("SQL SELECT", evil).replaceAll("mysql", "mysql<b>");
-      if (Array.isArray(v)) return v.map(foreign);
-      if (v && typeof v === "object") return Object.fromEntries(Object.entries(v).map(([k, x]) => [k, foreign(x)]));
-      return v;
-    };
-    const body = foreign(await res.json()) as { title?: string; links?: unknown };
-    if (body.title) {
-      body.title = long;
-      body.links = [{ trace: "509d3562a2ebe4b911a34abc8d792e43", url: "javascript:alert(3)" }];
-    }
-    await route.fulfill({ response: res, json: body });
-  });
-  await page.goto("/incidents");
-  await expect(page.locator(".cause").first()).toContainText("<img src=x");
-  await page.goto(`/incidents/${id}`);
-  const title = page.getByRole("heading", { level: 1 });
-  await expect(title).toContainText(`<script>alert(2)</script>‹U+202E›redrum␀␇שלום`);
-  expect((await title.innerText()).length).toBeLessThan(400);
-  await settled(page);
-  expect(await page.locator("main img, main script, main b, a[href^=javascript]").count()).toBe(0);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-});
-
 test("what is not there is said", async ({ page }) => {
   await page.route("**/api/v1/topology**", (r) => r.abort());
   const quiet = page.listeners("console"); // failed requests are logged by the browser itself
@@ -161,19 +104,4 @@ test("what is not there is said", async ({ page }) => {
   await expect(page.getByRole("alert")).toContainText("was not seen");
   await page.goto("/topology?at=2020-01-01T00:00:00Z");
   await expect(page.getByRole("alert")).toContainText("Culprit does not answer");
-});
-
-test("every view fits a phone", async ({ page }) => {
-  const id = await theIncident(page);
-  await page.setViewportSize({ width: 390, height: 800 });
-  for (const [name, path] of views(id)) {
-    await page.goto(path);
-    await settled(page);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${name} is wider than the phone`).toBeLessThanOrEqual(390);
-  }
-  if (process.env.CULPRIT_SHOTS) {
-    await page.goto(`/incidents/${id}`);
-    await settled(page);
-    await page.screenshot({ path: `${process.env.CULPRIT_SHOTS}/incident-phone.png` });
-  }
 });

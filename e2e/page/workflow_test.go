@@ -26,10 +26,6 @@ func TestWorkflowPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := rig.BuildCulprit(t.Context(), "../..", t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	if len(labels.Faults) == 0 || len(labels.Baseline) == 0 {
 		t.Fatalf("labels: %+v", labels)
 	}
@@ -37,7 +33,7 @@ func TestWorkflowPage(t *testing.T) {
 	for _, f := range labels.Faults {
 		t.Run(f.ID, func(t *testing.T) {
 			page := filepath.Join(t.TempDir(), "page.html")
-			cmd := exec.CommandContext(t.Context(), program, "workflow", pack, "--operation", "nova-api WSGI_POST_/v2.1/{}/servers",
+			cmd := exec.CommandContext(t.Context(), program(t), "workflow", pack, "--operation", "nova-api WSGI_POST_/v2.1/{}/servers",
 				"--baseline-from", stamp(usual.From), "--baseline-to", stamp(usual.To), "--from", stamp(f.From), "--to", stamp(f.To), "--out", page)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s", err, out)

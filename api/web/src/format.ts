@@ -59,6 +59,19 @@ export function inUnit(x: number | null | undefined, unit: string): string {
   return `${plain(x)} ${unit}`;
 }
 
+/** An amount of memory: 512 B, 30 kB, 1.2 GB. */
+export function bytes(x: number | null | undefined): string {
+  if (x == null) return none;
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  let n = Math.abs(x);
+  let unit = 0;
+  while (n >= 1000 && unit < units.length - 1) {
+    n /= 1000;
+    unit++;
+  }
+  return `${plain(n)} ${units[unit]}`;
+}
+
 /** A long duration in milliseconds in its two largest units: 45 s, 4 min 30 s, 2 h 5 min. */
 export function span(x: number): string {
   const units: [string, number][] = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1000]];

@@ -4,7 +4,7 @@ import type { Core, ElementDefinition, StylesheetStyle } from "cytoscape";
 import type { Topology } from "../api.gen";
 import { deviation, type Step } from "../deviation";
 import { cut, ms, rate, visible } from "../format";
-import { edgeKey, layOut } from "../layout";
+import { edgeKey, fold, layOut } from "../layout";
 import { colour } from "../settings";
 
 export type Map = {
@@ -21,13 +21,24 @@ const box = { width: 160, height: 42 };
 const margin = 24;
 /** A box narrower than this has its callers above their callees. */
 const narrow = 600;
+/** How near names can be read without effort. */
+const readable = 0.75;
+/** From so many services on the map shows names only, and calls faintly. */
+const crowd = 60;
 
 /** Makes a map in a box; picked is called with a service, or nothing, when it is clicked. */
 export async function map(container: HTMLElement, picked: (service: string | undefined) => void): Promise<Map> {
   const { default: cytoscape } = await import("cytoscape");
   quiet();
   const cy = cytoscape({ container, style: style(), minZoom: 0.05, maxZoom: 3, autoungrabify: true, boxSelectionEnabled: false });
+  const scale = () => container.setAttribute("data-scale", cy.zoom().toFixed(3));
+  cy.on("zoom", scale);
   cy.on("tap", (e) => picked(e.target === cy ? undefined : e.target.isNode() ? (e.target.id() as string) : (e.target.data("target") as string)));
+  const move = (to: Parameters<Core["animate"]>[0]) => {
+    if (cy.destroyed()) return;
+    cy.stop();
+    cy.animate({ ...to, duration: still() ? 0 : 200 });
+  };
   let laid = "";
   return {
     async show(t) {
@@ -37,27 +48,35 @@ export async function map(container: HTMLElement, picked: (service: string | und
         laid = names;
         await place(cy, t, first);
       }
+      if (cy.destroyed()) return; // the view was left meanwhile
       dress(cy, t);
+      scale();
     },
     mark(service, center) {
+      if (cy.destroyed()) return;
       cy.elements().removeClass("picked beside");
       const node = service === undefined ? cy.collection() : cy.getElementById(service);
       node.addClass("picked");
       node.neighborhood().addClass("beside");
-      if (center && node.nonempty()) cy.animate({ center: { eles: node }, duration: still() ? 0 : 200 });
+      if (center && node.nonempty()) move({ zoom: Math.max(cy.zoom(), readable), center: { eles: node } });
     },
     find(text) {
       const t = text.toLowerCase();
       cy.nodes().forEach((n) => void n.toggleClass("dim", t !== "" && !n.id().toLowerCase().includes(t)));
       const found = cy.nodes().not(".dim");
-      if (t !== "" && found.nonempty()) cy.animate({ fit: { eles: found, padding: 60 }, duration: still() ? 0 : 200 });
+      if (t === "" || found.empty()) return;
+      if (found.length === 1) move({ zoom: 1, center: { eles: found } });
+      else move({ fit: { eles: found, padding: 60 } });
     },
     zoom(factor) {
       if (factor === undefined) cy.fit(undefined, margin);
       else cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
     },
     paint: () => void cy.style(style()),
-    destroy: () => cy.destroy(),
+    destroy() {
+      cy.stop();
+      cy.destroy();
+    },
   };
 }
 
@@ -76,7 +95,11 @@ function quiet(): void {
 async function place(cy: Core, t: Topology, first: boolean): Promise<void> {
   const known = new Set(cy.nodes().map((n) => n.id()));
   const all = new Set(t.nodes.map((n) => n.service));
-  const places = await (cy.width() < narrow ? layOut(t, box, "TB") : layOut(t, { width: box.width + 30, height: box.height + 10 }, "LR"));
+  const direction = cy.width() < narrow ? "TB" : "LR";
+  const room = direction === "TB" ? box : { width: box.width + 30, height: box.height + 10 };
+  const places = await layOut(t, room, direction);
+  if (cy.destroyed()) return;
+  if (t.nodes.length > crowd) places.nodes = fold(places.nodes, { width: box.width + 14, height: box.height + 14 }, cy.width() / Math.max(cy.height(), 1), direction);
   if (!first && [...all].every((s) => known.has(s))) {
     for (const [s, p] of places.nodes) if (known.has(s)) places.nodes.set(s, { ...(cy.getElementById(s).position() ?? p) });
   }
@@ -96,11 +119,14 @@ async function place(cy: Core, t: Topology, first: boolean): Promise<void> {
 /** Colours services and calls by how far they are from usual. */
 function dress(cy: Core, t: Topology): void {
   const seconds = Math.max(1, (Date.parse(t.to) - Date.parse(t.from)) / 1000);
+  const crowded = t.nodes.length > crowd;
   cy.batch(() => {
+    cy.elements().toggleClass("crowded", crowded);
     for (const n of t.nodes) {
       const node = cy.getElementById(n.service);
       node.data("step", deviation(n));
-      node.data("label", `${visible(cut(n.service, 22))}\n${ms(n.p50_ms)} · ${rate(n.requests / seconds)}`);
+      const name = visible(cut(n.service, crowded ? 17 : 22));
+      node.data("label", crowded ? name : `${name}\n${ms(n.p50_ms)} · ${rate(n.requests / seconds)}`);
       node.toggleClass("cause", n.suspect);
     }
     for (const e of t.edges) {
@@ -132,6 +158,7 @@ function style(): StylesheetStyle[] {
         "min-zoomed-font-size": 6,
       },
     },
+    { selector: "node.crowded", style: { "font-size": 17 } },
     { selector: 'node[type != "service"]', style: { shape: "round-tag", "border-style": "dashed" } },
     {
       selector: "edge",
@@ -140,6 +167,7 @@ function style(): StylesheetStyle[] {
         "curve-style": "bezier", opacity: 0.75,
       },
     },
+    { selector: "edge.crowded", style: { "curve-style": "straight", opacity: 0.25 } },
     { selector: "edge.async", style: { "line-style": "dashed" } },
     ...fills.flatMap(([step, name]): StylesheetStyle[] => [
       { selector: `node[step = "${step}"]`, style: { "background-color": colour(name), color: colour(`${name}-text`), ...(step === "new" ? { "border-style": "dotted" as const } : {}) } },

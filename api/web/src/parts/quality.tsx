@@ -33,9 +33,10 @@ function Figure({ name, value, warn = false }: { name: string; value: string; wa
 /** Things wrong with the input that were survived. */
 export function Warnings({ warnings }: { warnings: Warning[] }) {
   if (warnings.length === 0) return null;
+  const told = summed(warnings);
   return (
     <ul class="warnings">
-      {warnings.slice(0, 50).map((w, n) => (
+      {told.slice(0, 50).map((w, n) => (
         <li key={n}>
           <span class="num">{count(w.count)}</span> <Said text={w.message} />
           {w.place ? (
@@ -46,7 +47,18 @@ export function Warnings({ warnings }: { warnings: Warning[] }) {
           ) : null}
         </li>
       ))}
-      {warnings.length > 50 ? <li class="soft">and {count(warnings.length - 50)} more kinds</li> : null}
+      {told.length > 50 ? <li class="soft">and {count(told.length - 50)} more kinds</li> : null}
     </ul>
   );
+}
+
+/** What several stretches complain of alike is one line. */
+function summed(warnings: Warning[]): Warning[] {
+  const by = new Map<string, Warning>();
+  for (const w of warnings) {
+    const key = `${w.message}\n${w.place ?? ""}`;
+    const have = by.get(key);
+    by.set(key, have ? { ...have, count: have.count + w.count } : w);
+  }
+  return [...by.values()];
 }

@@ -1,9 +1,9 @@
 // How culprit itself is doing.
 
-import type { AlertStatus, ServiceStatus, SourceStatus } from "../api.gen";
+import type { AlertStatus, Memory, ServiceStatus, SourceStatus } from "../api.gen";
 import { useResource } from "../fetch";
 import { Alerts } from "../parts/alerts";
-import { count, known, none, plain, span } from "../format";
+import { bytes, count, known, none, plain, span } from "../format";
 import { Warnings } from "../parts/quality";
 import { Empty, Loaded } from "../parts/state";
 import { Name, Said, Time } from "../parts/text";
@@ -34,7 +34,7 @@ function Health({ s }: { s: ServiceStatus }) {
       <dl class="figures">
         <Figure name="read up to">{known(s.watermark) ? <Time at={s.watermark} zoned /> : "nothing yet"}</Figure>
         <Figure name="running">
-          {span(Date.now() - Date.parse(s.started_at))} <span class="soft">culprit {s.version}</span>
+          {span(Date.now() - Date.parse(s.started_at))} <span class="soft">culprit <Name text={s.version} most={60} /></span>
         </Figure>
         <Figure name="verdicts are" bad={s.provisional}>
           {s.provisional ? "provisional" : "settled"} <span class="soft">{count(s.healthy_windows)} healthy windows of {s.window}</span>
@@ -57,6 +57,7 @@ function Health({ s }: { s: ServiceStatus }) {
         <Figure name="dropped, memory was full" bad={s.spans_dropped > 0}>{count(s.spans_dropped)}</Figure>
         <Figure name="observers side by side">{count(s.shards)}</Figure>
       </dl>
+      <Held m={s.memory} />
       <h2>Sources</h2>
       {s.sources.length === 0 ? (
         <Empty>
@@ -93,6 +94,46 @@ function Health({ s }: { s: ServiceStatus }) {
     </>
   );
 }
+
+/** What memory is used, beside what bounds it. */
+function Held({ m }: { m: Memory }) {
+  return (
+    <>
+      <h2>Memory</h2>
+      <dl class="figures small">
+        <Figure name="of the process">{bytes(m.resident_bytes ?? m.system_bytes)}</Figure>
+        <Figure name="at its most">{bytes(m.peak_bytes)}</Figure>
+        <Figure name="in use">{bytes(m.heap_bytes)}</Figure>
+      </dl>
+      {m.bounds.length > 0 ? (
+        <div class="scroll" tabIndex={0} role="region" aria-label="Bounds of memory">
+          <table class="narrow">
+            <thead>
+              <tr>
+                <th scope="col">What is bounded</th>
+                <th scope="col" class="num">now</th>
+                <th scope="col" class="num">at most</th>
+                <th scope="col">setting</th>
+              </tr>
+            </thead>
+            <tbody>
+              {m.bounds.map((b) => (
+                <tr key={b.what}>
+                  <td>{b.what}</td>
+                  <td class={`num${b.have > 0.9 * b.most ? " worse" : ""}`}>{inWords(b.have, b.unit)}</td>
+                  <td class="num">{inWords(b.most, b.unit)}</td>
+                  <td>{b.setting ? <code>{b.setting}</code> : none}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+const inWords = (x: number, unit: string) => (unit === "bytes" ? bytes(x) : `${count(x)} ${unit}`);
 
 function Source({ x }: { x: SourceStatus }) {
   return (

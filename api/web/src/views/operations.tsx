@@ -1,7 +1,7 @@
 // The operations of a moment, the strangest first; and one operation, with why it was
 // flagged or why it was not.
 
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { OperationPage, OperationPeer, OperationSummary, OperationView, ServiceStatus } from "../api.gen";
 import { part, query, useResource } from "../fetch";
 import { count, ms, none, plain, rate, share } from "../format";
@@ -24,10 +24,16 @@ export function OperationsView({ query: q, status }: { query: URLSearchParams; s
   return <List service={service} find={q.get("find") ?? ""} at={at} status={status} />;
 }
 
+/** How many operations are listed at first, and how many at most. */
 const most = 200;
+const mostEver = 500;
 
 function List({ service, find, at, status }: { service: string; find: string; at: string; status: ServiceStatus | undefined }) {
-  const page = useResource<OperationPage>(`/api/v1/operations${query({ service, find, at, limit: most })}`, at ? 0 : 10_000);
+  const [limit, setLimit] = useState(most);
+  const page = useResource<OperationPage>(`/api/v1/operations${query({ service, find, at, limit })}`, at ? 0 : 10_000);
+  const kept = useRef<OperationPage | undefined>(undefined);
+  if (page.data) kept.current = page.data;
+  const shown = page.data ?? (page.error ? undefined : kept.current);
   return (
     <>
       <div class="title-line">
@@ -41,7 +47,7 @@ function List({ service, find, at, status }: { service: string; find: string; at
         </form>
       </div>
       <Moments at={at} retained={status?.retained ?? null} window={page.data} />
-      <Loaded of={page} what="operations">
+      <Loaded of={{ ...page, data: shown }} what="operations">
         {(p) =>
           p.operations.length === 0 ? (
             <Empty>
@@ -70,6 +76,17 @@ function List({ service, find, at, status }: { service: string; find: string; at
                   <tbody>{p.operations.map((o) => <Line key={`${o.service}\n${o.operation}`} o={o} at={at} />)}</tbody>
                 </table>
               </div>
+              {p.total > p.operations.length ? (
+                <p>
+                  {limit < mostEver ? (
+                    <button type="button" onClick={() => setLimit(mostEver)}>
+                      Show {count(Math.min(mostEver, p.total) - p.operations.length)} more of {count(p.total - p.operations.length)}
+                    </button>
+                  ) : (
+                    <span class="soft">The other {count(p.total - p.operations.length)} are nearer to usual: find them by name.</span>
+                  )}
+                </p>
+              ) : null}
             </>
           )
         }

@@ -76,6 +76,9 @@ function Body({ t, service, find, at }: { t: Topology; service: string | undefin
   );
 }
 
+/** More services than these are not seen well all at once: the picked one is moved to. */
+const few = 20;
+
 function Atlas({ t, service, find }: { t: Topology; service: string | undefined; find: string }) {
   const box = useRef<HTMLDivElement>(null);
   const [atlas, setAtlas] = useState<Map>();
@@ -99,7 +102,8 @@ function Atlas({ t, service, find }: { t: Topology; service: string | undefined;
   useEffect(() => {
     if (!atlas) return;
     void atlas.show(t).then(() => {
-      atlas.mark(service, false);
+      const first = !box.current?.hasAttribute("data-drawn");
+      atlas.mark(service, first && t.nodes.length > few);
       box.current?.setAttribute("data-drawn", String(t.nodes.length));
     });
   }, [atlas, t]);
@@ -203,8 +207,12 @@ function Calls({ title, edges, other, seconds }: { title: string; edges: Topolog
   );
 }
 
+/** How many services the table shows at first. */
+const most = 100;
+
 /** The same as the map, for reading: the furthest from usual first. */
 function Services({ t, find, at }: { t: Topology; find: string; at: string }) {
+  const [all, showAll] = useState(false);
   const seconds = secondsOf(t);
   const rows = t.nodes
     .filter((n) => n.service.toLowerCase().includes(find.toLowerCase()))
@@ -230,7 +238,7 @@ function Services({ t, find, at }: { t: Topology; find: string; at: string }) {
             </tr>
           </thead>
           <tbody>
-            {rows.slice(0, 300).map(([n, step]) => (
+            {rows.slice(0, all ? rows.length : most).map(([n, step]) => (
               <tr key={n.service}>
                 <td>
                   <i class={`key ${step}`} aria-hidden="true" />{" "}
@@ -251,6 +259,13 @@ function Services({ t, find, at }: { t: Topology; find: string; at: string }) {
           </tbody>
         </table>
       </div>
+      {!all && rows.length > most ? (
+        <p>
+          <button type="button" onClick={() => showAll(true)}>
+            Show {count(rows.length - most)} more
+          </button>
+        </p>
+      ) : null}
     </section>
   );
 }
