@@ -148,18 +148,31 @@ func mean(past []Stat) float64 {
 	return sum / max(n, 1)
 }
 
-// traffic judges requests per second, on a log scale: load multiplies.
+// traffic judges requests per second, on a log scale: load multiplies. A healthy window
+// without a request counts as such, from the first that had one on: a job that runs
+// every ten minutes is not gone in between.
 func (j *judge) traffic(k Key) {
-	past := j.past(k)
-	for i := range past {
-		past[i] = logRate(past[i])
+	past := j.stats[:0]
+	points := j.points(k)
+	if len(points) == 0 {
+		return
 	}
+	seconds := float64(j.recent[0].To-j.recent[0].From) / 1e9
+	for ord, i := points[0].ord, 0; ord <= j.b.ord; ord++ {
+		s := Stat{N: seconds}
+		if i < len(points) && points[i].ord == ord {
+			s = points[i].stat()
+			i++
+		}
+		past = append(past, logRate(s))
+	}
+	j.stats = past
 	if len(past) < 3 {
 		return
 	}
 	now := j.recent[0].stats[k]
 	if now.N == 0 {
-		now.N = float64(j.recent[0].To-j.recent[0].From) / 1e9
+		now.N = seconds
 	}
 	j.looks++
 	e := Evidence{Key: k, Windows: 1, Shift: j.means(past, logRate(now), floorTime)}
@@ -169,10 +182,12 @@ func (j *judge) traffic(k Key) {
 }
 
 // logRate is the log of a rate with half a request added, and its Poisson variance
-// by the delta method.
+// by the delta method: one over the requests that were seen. Those that stand for many
+// are as uncertain as their number, not as what they stand for (Kish's effective size).
 func logRate(s Stat) Stat {
 	requests := s.Mean*s.N + 0.5
-	return Stat{N: requests, Groups: requests, Mean: math.Log(requests / s.N), Var: 1}
+	seen := requests * (requests / (s.Var*s.N + 0.5))
+	return Stat{N: seen, Groups: seen, Mean: math.Log(requests / s.N), Var: 1}
 }
 
 func sortEvidence(es []Evidence, names Names) {

@@ -64,7 +64,7 @@ func measure(s *Summary, tails map[Site]int32, yield func(Key, Stat)) {
 	}
 	for site, e := range s.Entries {
 		seconds := float64(s.To-s.From) / 1e9
-		yield(Key{Family: Traffic, Site: site}, Stat{N: seconds, Groups: seconds, Mean: float64(e.Requests) / seconds, Var: float64(e.Requests) / seconds})
+		yield(Key{Family: Traffic, Site: site}, Stat{N: seconds, Groups: seconds, Mean: float64(e.Stood) / 1000 / seconds, Var: float64(e.Spread) / 1000 / seconds})
 		yield(Key{Family: EntryTime, Site: site}, moments(e.Duration))
 		yield(Key{Family: EntryErrors, Site: site}, share(e.Errors, e.Requests, e.Requests))
 	}

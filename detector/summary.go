@@ -1,6 +1,8 @@
 package detector
 
 import (
+	"math"
+
 	"culprit/graph"
 	"culprit/graph/workflow"
 	"culprit/internal/stats"
@@ -92,7 +94,9 @@ type Edge struct {
 
 // Entry is an entry point: the main root of traces.
 type Entry struct {
-	Requests int64
+	Requests int64 // as they came
+	Stood    int64 // the requests that these stand for, in thousandths: sampling leaves some out
+	Spread   int64 // sum of the squares of what each stands for, in thousandths; stops at the largest int64
 	Errors   int64
 	Duration stats.Moments
 	DurNS    int64
@@ -145,7 +149,8 @@ func (o *Observer) Observe(s *Summary, t *graph.Trace) {
 		}
 	}
 	main := &t.Spans[t.Main]
-	s.Stood += int64(1000 * max(1, main.Weight))
+	stands := max(1, float64(main.Weight))
+	s.Stood += int64(1000 * stands)
 	site := o.stages.Site(t.Main)
 	s.Sample.Offer(site, t)
 	if whole || !t.Nodes[t.Main].Orphan {
@@ -156,6 +161,8 @@ func (o *Observer) Observe(s *Summary, t *graph.Trace) {
 		}
 		d := stats.LogNS(main.Duration)
 		e.Requests++
+		e.Stood += int64(1000 * stands)
+		e.Spread = capped(e.Spread, int64(1000*stands*stands))
 		e.Duration.Add(d)
 		e.Duration.Groups++
 		e.DurNS += main.Duration
@@ -302,6 +309,15 @@ func count(n *int64, yes bool) {
 	}
 }
 
+// capped adds two numbers that are not negative and stops at the largest: whoever sends
+// spans says what they stand for.
+func capped(a, b int64) int64 {
+	if sum := a + b; sum >= 0 {
+		return sum
+	}
+	return math.MaxInt64
+}
+
 func grow[T any](s []T, n int) []T {
 	if cap(s) < n {
 		return make([]T, n, 2*n)
@@ -338,6 +354,8 @@ func (s *Summary) Merge(t *Summary) {
 	for k, e := range t.Entries {
 		if have := s.Entries[k]; have != nil {
 			have.Requests += e.Requests
+			have.Stood += e.Stood
+			have.Spread = capped(have.Spread, e.Spread)
 			have.Errors += e.Errors
 			have.Duration.Merge(e.Duration)
 			have.DurNS += e.DurNS

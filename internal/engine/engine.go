@@ -26,6 +26,7 @@ type Engine struct {
 	changes  []model.Change              // by time, oldest first
 	versions map[string]map[string]int64 // of services: when each was last seen
 	fresh    []model.Change              // versions that nobody was told of yet
+	started  map[string]*instances       // of services: who was seen lately
 	judged   int64                       // windows that had enough data for a verdict
 
 	watermark int64
@@ -40,6 +41,7 @@ func New(cfg Config, table *model.Symbols) *Engine {
 		alarm:     newAlarm(cfg.FalseIncidentsPerDay, cfg.Window),
 		tracker:   incident.NewTracker(cfg.Incident),
 		versions:  map[string]map[string]int64{},
+		started:   map[string]*instances{},
 		following: map[string]*followed{},
 	}
 	for range cfg.Shards {
@@ -124,6 +126,7 @@ func (e *Engine) window(from int64) []model.Incident {
 	e.remember(w)
 	e.keep(merged)
 	e.versionsOf(merged.sum.Sample.Traces(), merged.sum.To)
+	e.instancesOf(merged.sum)
 	v, score := e.judge(w)
 	if v.Judged {
 		e.judged++
@@ -211,6 +214,10 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 			}
 			f.Active = true
 			if symptom(f, e.tracker.Open()) {
+				continue
+			}
+			if e.cold(first, w.Summary) { // watched, so that nothing is learned from it
+				v.Findings, raised = append(v.Findings, f), append(raised, f.Cause)
 				continue
 			}
 			from := w.To - int64(lookedAt(first))*e.cfg.Window.Nanoseconds()

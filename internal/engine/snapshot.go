@@ -26,6 +26,7 @@ type kept struct {
 	Versions  []version
 	Judged    int64
 	Following []keptFollow
+	Instances []keptInstance
 }
 
 const keptVersion = 1
@@ -33,7 +34,7 @@ const keptVersion = 1
 // Snapshot writes what the engine has learned. Equal engines give equal bytes.
 func (e *Engine) Snapshot() ([]byte, error) {
 	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores, Calmly: e.alarm.calmly, Suspicions: e.alarm.keep(),
-		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged, Following: e.keepFollowing()}
+		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged, Following: e.keepFollowing(), Instances: e.keepInstances()}
 	var err error
 	if k.Baseline, err = e.baseline.Save(e.recent); err != nil {
 		return nil, err
@@ -80,6 +81,7 @@ func (e *Engine) Restore(data []byte) error {
 		e.alarm.suspicions[s.Cause] = &s.State
 	}
 	e.restoreFollowing(k.Following)
+	e.started = restoreInstances(k.Instances)
 	if len(k.Scores) >= minScores {
 		e.alarm.tail = stats.FitTail(k.Scores)
 	}
