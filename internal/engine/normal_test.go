@@ -93,7 +93,7 @@ func TestSampledTrafficIsWeighed(t *testing.T) {
 	if len(opened) > 0 {
 		t.Errorf("another sampling rate opened %d incidents: %q", len(opened), named(opened))
 	}
-	v, err := e.Operation("page", "GET /static", time.Time{})
+	v, err := e.View().Operation("page", "GET /static", time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
