@@ -6,7 +6,10 @@
 // "GET /users/{}". [Fold] says exactly what folds; [Generated] asks the same of a
 // whole attribute value.
 //
-// The rules look at the name alone and never at attributes, so a name folds the
+// [FoldBy] and [FoldBySummary] do it by a form that is stated beside the name: by
+// /users/{name}, "GET /users/alice" is "GET /users/{}".
+//
+// The rules of Fold look at the name alone, so a name folds the
 // same way whichever system it came through. They prefer to leave a doubtful part:
 // an id too many is bounded later (model.Symbols), two operations folded into one
 // are lost for good. So version segments (v1, v2.1, api3), words that end in a

@@ -218,15 +218,14 @@ func (c *Converter) span(from *emitter, in ptrace.Span) {
 	}
 	op := c.operation(svc, in.Name())
 	s := model.Span{
-		ID:        model.SpanID(sid),
-		Parent:    model.SpanID(in.ParentSpanID()),
-		Start:     start,
-		Duration:  duration,
-		Service:   svc.sym,
-		Resource:  from.sym,
-		Operation: op.sym,
-		Kind:      kindOf(in),
-		Attrs:     uint32(len(c.attrs)),
+		ID:       model.SpanID(sid),
+		Parent:   model.SpanID(in.ParentSpanID()),
+		Start:    start,
+		Duration: duration,
+		Service:  svc.sym,
+		Resource: from.sym,
+		Kind:     kindOf(in),
+		Attrs:    uint32(len(c.attrs)),
 	}
 	fs := &c.facts
 	fs.reset()
@@ -242,6 +241,8 @@ func (c *Converter) span(from *emitter, in ptrace.Span) {
 			c.dims = append(c.dims, dim{key: k, rank: k.rank, value: value})
 		}
 	}
+	name := c.folded(svc, op, fs.form())
+	s.Operation = name.sym
 	for _, d := range c.choose() {
 		if a := c.attr(d); a.Value != 0 {
 			c.attrs = append(c.attrs, a)
@@ -256,11 +257,11 @@ func (c *Converter) span(from *emitter, in ptrace.Span) {
 	if s.Status == model.StatusError && fs.endless {
 		s.Flags |= model.Unfinished
 	}
-	if op.streaming || fs.streams(s.Kind) {
+	if name.streaming || fs.streams(s.Kind) {
 		s.Flags |= model.Streaming
 	}
-	if name := fs.peer(s.Kind); name != "" {
-		s.Peer = c.peer(name)
+	if callee := fs.peer(s.Kind); callee != "" {
+		s.Peer = c.peer(callee)
 	}
 	s.Weight = fs.weight(in.TraceState().AsRaw())
 	trace := c.trace(id)

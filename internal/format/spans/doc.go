@@ -13,7 +13,9 @@
 //  4. Facts become kind, status, flags, peer and weight (facts.go); dimensions
 //     become attributes, the same ones whatever order they came in.
 //
-// Operation names are folded by package opname and never enriched. Spans that
+// Operation names are folded by package opname and never enriched. Where a route, a
+// template or a query's summary tells which part of a name varies, that part is folded; it stays
+// an attribute all the same. Spans that
 // cannot be used are counted in [Converter.Warnings]. Nothing here looks at other
 // spans: what is wrong with a trace as a whole is the graph's to find.
 package spans

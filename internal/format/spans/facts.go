@@ -48,11 +48,16 @@ type facts struct {
 
 	sampler      string
 	samplerParam float64
+
+	template string // of a request's path, the best there is
+	better   fact   // which one it is; noFact: none
+	summary  string // of a query
 }
 
 func (f *facts) reset() {
 	f.peers, f.failed, f.fine, f.http, f.grpc, f.nTexts = 0, false, false, 0, grpcUnset, 0
 	f.streaming, f.receiving, f.endless, f.sampler, f.samplerParam = false, false, false, "", 0
+	f.template, f.better, f.summary = "", noFact, ""
 }
 
 // forget drops the strings, which belong to somebody else.
@@ -113,7 +118,27 @@ func (f *facts) read(what fact, v pcommon.Value) {
 		f.sampler = text(v)
 	case factSamplerParam:
 		f.samplerParam = float(v)
+	case factRoute, factURLTemplate, factOldTemplate:
+		if f.better == noFact || what < f.better {
+			f.template, f.better = text(v), what
+		}
+	case factQuerySummary:
+		f.summary = text(v)
 	}
+}
+
+// form is what tells which part of the span's name varies: the route or template of a
+// request, the summary of a query, the template of a destination; empty if nothing does.
+func (f *facts) form() form {
+	switch {
+	case f.template != "":
+		return form{text: f.template}
+	case f.summary != "":
+		return form{text: f.summary, summary: true}
+	case f.peers&(1<<factDestinationTemplate) != 0:
+		return form{text: f.peerNames[factDestinationTemplate]}
+	}
+	return form{}
 }
 
 // status is the recorded one. Where none is recorded it follows from error=true, an

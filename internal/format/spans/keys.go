@@ -47,6 +47,12 @@ const (
 	factUnfinished
 	factSamplerType
 	factSamplerParam
+
+	// What tells which part of a name varies, best first.
+	factRoute
+	factURLTemplate
+	factOldTemplate
+	factQuerySummary
 )
 
 // use says whether an attribute can be a dimension.
@@ -116,6 +122,11 @@ var keyRules = map[string]keyRule{
 	"http.streaming":                 {factStreaming, dimension},
 	"long_poll":                      {factStreaming, dimension},
 	"osprofiler.unfinished":          {factUnfinished, noise},
+	"http.route":                     {factRoute, dimension},
+	"url.template":                   {factURLTemplate, dimension},
+	"uri":                            {factOldTemplate, dimension}, // Micrometer
+	"resource.name":                  {factOldTemplate, dimension}, // Datadog's clients
+	"db.query.summary":               {factQuerySummary, dimension},
 	"sampler.type":                   {factSamplerType, noise},
 	"sampler.param":                  {factSamplerParam, noise},
 

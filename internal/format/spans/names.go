@@ -21,11 +21,31 @@ type service struct {
 	ops map[string]*operation
 }
 
+// operation is a name as recorded. What it is folded to, and so its number, may depend on
+// the form that other attributes of a span state.
 type operation struct {
-	sym       model.Sym
-	streaming bool   // the name says that it is slow by design
-	keys      []*key // of the attributes of an earlier span, in their order
+	name  string
+	keys  []*key // of the attributes of an earlier span, in their order
+	plain folded // without such a form
+	by    []folded
 }
+
+// folded is a name in the form that was stated for it.
+type folded struct {
+	form
+	sym       model.Sym // 0: not asked for yet
+	streaming bool      // the name says that it is slow by design
+}
+
+// form is what tells which part of a name varies: a template, or a query's summary.
+type form struct {
+	text    string
+	summary bool
+}
+
+// maxForms is how many forms of one name are remembered. A concrete name has one; a bare
+// "GET" may have hundreds, but no template fits it.
+const maxForms = 4
 
 // emitter reads who emitted the spans below a resource, and its dimensions into
 // c.common.
@@ -68,15 +88,10 @@ const (
 	opOverhead = 256
 )
 
-// operation numbers a span name.
+// operation looks a span name up.
 func (c *Converter) operation(s *service, name string) *operation {
 	if op, ok := s.ops[name]; ok {
 		return op
-	}
-	folded := opname.Fold(name)
-	op := &operation{sym: c.symbols.Operation(s.sym, folded), streaming: namesStream(folded)}
-	if folded != name {
-		c.folds.add(s.sym, op.sym, name)
 	}
 	if c.opBytes += len(name) + opOverhead; c.opBytes > maxOpBytes {
 		c.opBytes = 0
@@ -84,8 +99,46 @@ func (c *Converter) operation(s *service, name string) *operation {
 			clear(s.ops)
 		}
 	}
-	s.ops[strings.Clone(name)] = op
+	name = strings.Clone(name)
+	op := &operation{name: name}
+	s.ops[name] = op
 	return op
+}
+
+// folded numbers an operation in the form that a span states for its name.
+func (c *Converter) folded(s *service, op *operation, as form) folded {
+	if as.text == "" || !opname.MayHold(op.name, as.text) {
+		if op.plain.sym == 0 {
+			op.plain = c.fold(s, op.name, opname.Fold(op.name))
+		}
+		return op.plain
+	}
+	for i := range op.by {
+		if op.by[i].form == as {
+			return op.by[i]
+		}
+	}
+	fold := opname.FoldBy
+	if as.summary {
+		fold = opname.FoldBySummary
+	}
+	f := c.fold(s, op.name, fold(op.name, as.text))
+	if len(op.by) < maxForms {
+		as.text = strings.Clone(as.text)
+		f.form = as
+		c.opBytes += len(as.text) + opOverhead
+		op.by = append(op.by, f)
+	}
+	return f
+}
+
+// fold numbers what a name became.
+func (c *Converter) fold(s *service, name, became string) folded {
+	f := folded{sym: c.symbols.Operation(s.sym, became), streaming: namesStream(became)}
+	if became != name {
+		c.folds.add(s.sym, f.sym, name)
+	}
+	return f
 }
 
 // namesStream reports whether an operation calls itself slow by design.
