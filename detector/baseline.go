@@ -28,6 +28,8 @@ type Baseline struct {
 	root    [2]map[Site]*stats.Sketch // entry durations
 	tails   map[Site]int32
 
+	epochs map[model.Sym]int32 // windows learned when the version of a service changed
+
 	emits map[model.Sym]float64 // spans that services sent, by service
 	span  float64               // seconds of the windows behind emits
 
@@ -58,6 +60,7 @@ func NewBaseline(table *model.Symbols, keep int) *Baseline {
 		root:    [2]map[Site]*stats.Sketch{{}, {}},
 		tails:   map[Site]int32{},
 		emits:   map[model.Sym]float64{},
+		epochs:  map[model.Sym]int32{},
 	}
 }
 
@@ -75,7 +78,7 @@ func (b *Baseline) Copy() *Baseline {
 	for g := range 2 {
 		c.times[g], c.root[g] = maps.Clone(b.times[g]), maps.Clone(b.root[g])
 	}
-	c.tails, c.emits = maps.Clone(b.tails), maps.Clone(b.emits)
+	c.tails, c.emits, c.epochs = maps.Clone(b.tails), maps.Clone(b.emits), maps.Clone(b.epochs)
 	c.hours, c.seasons = slices.Clone(b.hours), &seasons{known: maps.Clone(b.seasons.known), hour: b.seasons.hour}
 	return &c
 }
@@ -162,8 +165,9 @@ func (b *Baseline) enlist(k Key) {
 	}
 }
 
-// forget drops quantities that no remembered window had.
+// forget drops quantities that no remembered window had, and epochs that all of them are in.
 func (b *Baseline) forget() {
+	maps.DeleteFunc(b.epochs, func(_ model.Sym, since int32) bool { return since <= b.ord-int32(b.keep) })
 	for k, points := range b.series {
 		if points[len(points)-1].ord > b.ord-int32(b.keep) {
 			continue
@@ -182,10 +186,32 @@ func (b *Baseline) forget() {
 	}
 }
 
+// settled is how many windows of a new epoch are enough to be all that counts, ten minutes
+// at the default window: the mean of fewer is not sure enough to go without the hour
+// before.
+const settled = 20
+
+// Epoch begins a new epoch for a service: it is another version now. Once enough windows of
+// it were learned, those before are no longer compared with, so that what the version
+// changed for good, and is no incident, becomes normal in minutes instead of an hour. Until
+// then the old epoch is part of what is normal.
+func (b *Baseline) Epoch(service model.Sym) { b.epochs[service] = b.ord }
+
 // past yields the remembered windows of a quantity, oldest first.
 func (b *Baseline) past(k Key) []point {
+	points := b.within(k, b.ord-int32(b.keep))
+	if len(b.epochs) == 0 {
+		return points
+	}
+	if since := b.within(k, max(b.epochs[k.Site.Service], b.epochs[k.Callee])); len(since) >= settled && len(since) < len(points) {
+		return since
+	}
+	return points
+}
+
+// within yields the windows of a quantity after one.
+func (b *Baseline) within(k Key, first int32) []point {
 	points := b.series[k]
-	first := b.ord - int32(b.keep)
 	i, _ := slices.BinarySearchFunc(points, first+1, func(p point, ord int32) int { return int(p.ord) - int(ord) })
 	return points[i:]
 }

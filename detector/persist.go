@@ -29,6 +29,12 @@ type saved struct {
 	// Snapshots of before do not have these.
 	Hours   []int32 // of remembered windows, by number modulo their most
 	Seasons savedSeasons
+	Epochs  []savedEpoch
+}
+
+type savedEpoch struct {
+	Service uint32
+	Since   int32
 }
 
 type savedRate struct {
@@ -89,8 +95,11 @@ func (b *Baseline) Save(recent []*Window) ([]byte, error) {
 		}
 		out.Recent = append(out.Recent, s)
 	}
-	for _, v := range slices.SortedFunc(maps.Keys(b.emits), func(x, y model.Sym) int { return cmp.Compare(b.table.Name(x), b.table.Name(y)) }) {
+	for _, v := range byName(b.table, b.emits) {
 		out.Emits = append(out.Emits, savedRate{w.of(v), b.emits[v]})
+	}
+	for _, v := range byName(b.table, b.epochs) {
+		out.Epochs = append(out.Epochs, savedEpoch{w.of(v), b.epochs[v]})
 	}
 	out.Span = b.span
 	out.Hours = b.hours
@@ -141,6 +150,9 @@ func (b *Baseline) Load(data []byte) ([]*Window, error) {
 	for _, e := range in.Emits {
 		fresh.emits[r.table.Service(r.name(e.Service))] = e.Spans
 	}
+	for _, e := range in.Epochs {
+		fresh.epochs[r.table.Service(r.name(e.Service))] = e.Since
+	}
 	fresh.span = in.Span
 	if len(in.Hours) == b.keep { // otherwise another number of windows is remembered now: their hours are not known
 		copy(fresh.hours, in.Hours)
@@ -167,6 +179,11 @@ func (b *Baseline) Load(data []byte) ([]*Window, error) {
 	}
 	*b = *fresh
 	return recent, nil
+}
+
+// byName lists services in the order of their names.
+func byName[V any](t *model.Symbols, m map[model.Sym]V) []model.Sym {
+	return slices.SortedFunc(maps.Keys(m), func(x, y model.Sym) int { return cmp.Compare(t.Name(x), t.Name(y)) })
 }
 
 func sortKeys[V any](n Names, m map[Key]V) []Key {

@@ -113,6 +113,7 @@ func (e *Engine) versionsOf(traces []*model.Fragment, to int64) {
 	type seen struct {
 		service, version string
 		at               int64
+		sym              model.Sym
 	}
 	var now []seen
 	for r, at := range first {
@@ -121,7 +122,7 @@ func (e *Engine) versionsOf(traces []*model.Fragment, to int64) {
 			continue
 		}
 		if name := e.table.Name(res.Version); name != model.OtherName {
-			now = append(now, seen{e.table.Name(res.Service), name, at})
+			now = append(now, seen{e.table.Name(res.Service), name, at, res.Service})
 		}
 	}
 	slices.SortFunc(now, func(a, b seen) int {
@@ -139,6 +140,7 @@ func (e *Engine) versionsOf(traces []*model.Fragment, to int64) {
 			c.ID = c.Identify()
 			e.Changed(c)
 			e.fresh = append(e.fresh, c)
+			e.baseline.Epoch(s.sym)
 		}
 		had[s.version] = to
 	}
