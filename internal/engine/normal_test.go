@@ -2,17 +2,30 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"culprit/internal/incident"
 	"culprit/model"
 )
 
 // run plays so many windows of half a minute; draw gives the requests of each. It returns
 // the incidents that opened.
 func (s *shop) run(windows int, draw func(window int, from time.Time) []*model.Fragment) (opened []model.Incident, e *Engine) {
-	e = New(Config{}, s.table)
+	for _, in := range s.play(Config{}, windows, draw, func(_ int, at *Engine) { e = at }) {
+		if in.Event == model.EventOpened {
+			opened = append(opened, in)
+		}
+	}
+	return opened, e
+}
+
+// play is run with a configuration and all revisions; after is called when a window has been
+// judged.
+func (s *shop) play(cfg Config, windows int, draw func(window int, from time.Time) []*model.Fragment, after func(window int, e *Engine)) (told []model.Incident) {
+	e := New(cfg, s.table)
 	at := time.Date(2026, time.June, 1, 9, 0, 0, 0, time.UTC)
 	for w := range windows {
 		for _, f := range draw(w, at) {
@@ -20,13 +33,10 @@ func (s *shop) run(windows int, draw func(window int, from time.Time) []*model.F
 		}
 		at = at.Add(30 * time.Second)
 		e.Shard(0).Close(at)
-		for _, in := range e.Advance(at) {
-			if in.Event == model.EventOpened {
-				opened = append(opened, in)
-			}
-		}
+		told = append(told, e.Advance(at)...)
+		after(w, e)
 	}
-	return opened, e
+	return told
 }
 
 // requests spreads n requests over a window.
@@ -169,5 +179,110 @@ func TestACanaryIsNamed(t *testing.T) {
 	}
 	if len(in.Changes) == 0 || in.Changes[0].Version != "2" {
 		t.Errorf("the new version is not quoted: %v", in.Changes)
+	}
+}
+
+// What is slow for good is one incident; nothing of it is learned while it is open; and
+// when it has been so for a day (here half an hour) it is normal.
+func TestALevelThatStaysBecomesNormal(t *testing.T) {
+	s := newShop()
+	cfg := Config{}
+	cfg.Incident = incident.DefaultPolicy()
+	cfg.Incident.NewNormal = 30 * time.Minute
+	const shifted = 60
+	var during, after model.OperationView
+	told := s.play(cfg, shifted+60+140, func(w int, from time.Time) []*model.Fragment {
+		return s.requests(40, from, func(_ int, at int64) *model.Fragment {
+			if w >= shifted {
+				return s.request(at, 3, 1)
+			}
+			return s.plain(0, at)
+		})
+	}, func(w int, e *Engine) {
+		var err error
+		switch w {
+		case shifted + 50:
+			during, err = e.View().Operation("db", "SELECT", time.Time{})
+		case shifted + 60 + 139:
+			after, err = e.View().Operation("db", "SELECT", time.Time{})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	var events []string
+	for _, in := range told {
+		if in.Event != model.EventUpdated {
+			events = append(events, in.Event)
+		}
+	}
+	if want := []string{model.EventOpened, model.EventResolved}; !slices.Equal(events, want) || !strings.HasPrefix(told[len(told)-1].Because, "new normal") {
+		t.Errorf("the life of the incident is %v, want %v as the new normal: %q", events, want, named(told))
+	}
+	if during.Normal == nil || during.Normal.OwnP50MS > 12 {
+		t.Errorf("25 minutes into the incident %v is usual, want 10 ms: nothing is learned under suspicion", during.Normal)
+	}
+	if after.Flagged || len(after.Tests) == 0 {
+		t.Errorf("an hour after it was accepted: %s", after.Why)
+	}
+}
+
+// A fault six minutes after the start is told, and called provisional.
+func TestUsefulWithinMinutes(t *testing.T) {
+	s := newShop()
+	opened, _ := s.run(20, func(w int, from time.Time) []*model.Fragment {
+		return s.requests(40, from, func(_ int, at int64) *model.Fragment {
+			if w >= 12 {
+				return s.request(at, 5, 1)
+			}
+			return s.plain(0, at)
+		})
+	})
+	if len(opened) != 1 || !strings.HasPrefix(opened[0].Title, "db SELECT is slow") || !opened[0].Provisional {
+		t.Errorf("%d incidents, want one of the database that is provisional: %q", len(opened), named(opened))
+	}
+}
+
+// An entry point that waits for news is slow by design, and slower when there is less news.
+func TestPollsWaitByDesign(t *testing.T) {
+	s := newShop()
+	poll := s.table.Operation(s.page, "GET /news")
+	opened, _ := s.run(80, func(w int, from time.Time) []*model.Fragment {
+		out := s.requests(30, from, s.plain)
+		for _, f := range s.requests(15, from, s.plain) {
+			wait := int64(4e9 * (0.5 + s.rng.Float64()))
+			if w >= 50 {
+				wait *= 2
+			}
+			f.Spans = f.Spans[:1]
+			f.Spans[0].Operation, f.Spans[0].Duration = poll, wait
+			out = append(out, f)
+		}
+		return out
+	})
+	if len(opened) > 0 {
+		t.Errorf("a poll with less news opened %d incidents: %q", len(opened), named(opened))
+	}
+}
+
+// A rare operation is judged over several windows at once, and found when it is slow.
+func TestRareOperationsAreJudgedTogether(t *testing.T) {
+	s := newShop()
+	rare := s.table.Operation(s.cart, "Refund")
+	opened, _ := s.run(120, func(w int, from time.Time) []*model.Fragment {
+		out := s.requests(40, from, s.plain)
+		for _, f := range s.requests(2, from, func(_ int, at int64) *model.Fragment {
+			if w >= 100 {
+				return s.request(at, 1, 12)
+			}
+			return s.plain(0, at)
+		}) {
+			f.Spans[2].Operation = rare
+			out = append(out, f)
+		}
+		return out
+	})
+	if len(opened) != 1 || !strings.HasPrefix(opened[0].Title, "cart Refund is slow") {
+		t.Errorf("%d incidents, want one of the refunds: %q", len(opened), named(opened))
 	}
 }
