@@ -79,3 +79,7 @@ func (f Family) Plain(s Stat) float64 {
 	}
 	return s.Mean
 }
+
+// CallsOf lists the calls and stops that an operation in its context is known for, by name.
+// The list belongs to the baseline.
+func (b *Baseline) CallsOf(c ContextKey) []Key { return b.calls[c] }

@@ -150,7 +150,9 @@ func mean(past []Stat) float64 {
 
 // traffic judges requests per second, on a log scale: load multiplies. A healthy window
 // without a request counts as such, from the first that had one on: a job that runs
-// every ten minutes is not gone in between.
+// every ten minutes is not gone in between. Where there are fewer requests than usual the noise
+// is that of the usual number, as in a score test: none at all would say nothing of its own
+// noise, but several hundred that do not come are sure.
 func (j *judge) traffic(k Key) {
 	past := j.stats[:0]
 	points := j.points(k)
@@ -175,7 +177,11 @@ func (j *judge) traffic(k Key) {
 		now.N = seconds
 	}
 	j.looks++
-	e := Evidence{Key: k, Windows: 1, Shift: j.means(past, logRate(now), floorTime)}
+	rate := logRate(now)
+	if usual := total(past) / float64(len(past)); usual > rate.Groups {
+		rate.Groups = usual
+	}
+	e := Evidence{Key: k, Windows: 1, Shift: j.means(past, rate, floorTime)}
 	e.Before, e.Now = math.Exp(e.Shift.Mu), now.Mean
 	e.Share = 1
 	j.out = append(j.out, e)

@@ -89,6 +89,7 @@ type EdgeKey struct {
 type Edge struct {
 	Gap       stats.Moments
 	GapNS     int64
+	Sketch    stats.Sketch // gaps
 	lastTrace int64
 }
 
@@ -226,6 +227,7 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 		}
 		gap := max(0, n.Gap)
 		e.Gap.Add(stats.LogNS(gap))
+		e.Sketch.Add(stats.LogNS(gap))
 		e.GapNS += gap
 		if e.lastTrace != o.serial {
 			e.lastTrace = o.serial
@@ -347,6 +349,7 @@ func (s *Summary) Merge(t *Summary) {
 		if have := s.Edges[k]; have != nil {
 			have.Gap.Merge(e.Gap)
 			have.GapNS += e.GapNS
+			have.Sketch.Merge(&e.Sketch)
 		} else {
 			s.Edges[k] = e
 		}

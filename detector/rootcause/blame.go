@@ -36,9 +36,15 @@ const (
 	follows = 0.1
 	// dried is the part of its usual requests below which an entry point has stopped.
 	dried = 0.1
+	// missed is the |z| from which such requests are missed: with ten healthy windows nothing
+	// can be surer than 5.
+	missed = 4
 	// goesOn is the part of the usual requests that all others must still get: if
 	// everything stops it is the users, or the collector.
 	goesOn = 0.7
+	// fewFail is the share of traces that halves the weight of errors: they count long before
+	// they touch as many as a delay must, but three of five thousand requests are no outage.
+	fewFail = 0.005
 	// late is the share of timeouts among errors from which they are a matter of time.
 	late = 0.5
 )
@@ -70,7 +76,7 @@ func (s *Scene) delay(e *detector.Evidence) float64 {
 func (s *Scene) asked(site detector.Site) (callee detector.Site, ok bool) {
 	var most, all int64
 	for _, c := range s.index().contexts[site] {
-		if !c.Client {
+		if !s.asks(detector.ContextKey{Site: site, Parent: c.parent}) {
 			return detector.Site{}, false
 		}
 		for child, call := range c.Calls {
@@ -141,14 +147,15 @@ func (s *Scene) blames() []blame {
 			}
 		case detector.Errors:
 			if e.Shift.Effect > 0 {
+				w := outright * strength(e) * e.Share / (e.Share + fewFail)
 				if v, ok := s.silent[e.Key.Site]; ok { // nobody answered: the callee is to blame
-					add(v, model.KindSilence, outright*strength(e), e)
+					add(v, model.KindSilence, w, e)
 				} else if v, ok := s.tooSlow(e.Key.Site); ok {
-					add(v, model.KindOwnTime, outright*strength(e), e)
+					add(v, model.KindOwnTime, w, e)
 				} else if v, ok := s.asked(e.Key.Site); ok {
-					add(v, model.KindError, outright*strength(e), e)
+					add(v, model.KindError, w, e)
 				} else {
-					add(e.Key.Site, model.KindError, outright*strength(e), e)
+					add(e.Key.Site, model.KindError, w, e)
 				}
 			}
 		case detector.Concurrency:
@@ -158,7 +165,25 @@ func (s *Scene) blames() []blame {
 		}
 	}
 	s.upwards(out)
+	s.gaveUp(out)
 	return out
+}
+
+// gaveUp takes weight from errors of those who ask a service that all its neighbours reach
+// late only: their patience ends, whether or not they call it a timeout.
+func (s *Scene) gaveUp(all []blame) {
+	for i := range all {
+		b := &all[i]
+		if b.kind != model.KindError || b.evidence.Key.Site != b.site || s.slowWay[b.site.Service] {
+			continue
+		}
+		for v := range s.slowWay {
+			if s.asksFor(b.site, v) > 0 {
+				b.weight *= follows
+				break
+			}
+		}
+	}
 }
 
 // upwards takes weight from errors, and from operations cut short after a call, that
@@ -192,6 +217,7 @@ func (s *Scene) upwards(all []blame) {
 // of the system goes on as usual.
 func (s *Scene) stopped() []blame {
 	var before, now float64
+	seconds := float64(s.Now.To-s.Now.From) / 1e9
 	for i := range s.Evidence {
 		if e := &s.Evidence[i]; e.Key.Family == detector.Traffic {
 			before += e.Before
@@ -201,7 +227,7 @@ func (s *Scene) stopped() []blame {
 	var out []blame
 	for i := range s.Evidence {
 		e := &s.Evidence[i]
-		if e.Key.Family != detector.Traffic || e.Shift.Z > -sure || e.Now > dried*e.Before {
+		if e.Key.Family != detector.Traffic || e.Shift.Z > -missed || e.Now > dried*e.Before || e.Before*seconds < expected {
 			continue
 		}
 		rest, was := now-e.Now, before-e.Before

@@ -274,7 +274,8 @@ const sharedScore = 0.1
 
 // sharedHost makes a cause of a host that holds the effect of several services at
 // once. At least one of them must show the contrast, being as usual on its other hosts;
-// services with a single instance there may join it.
+// services with a single instance there may join it, unless all that is said of them is that
+// they call less: that follows from the others.
 func sharedHost(causes []Cause) (Cause, bool) {
 	for _, lead := range causes {
 		host := lead.Level.Host
@@ -284,7 +285,7 @@ func sharedHost(causes []Cause) (Cause, bool) {
 		c := Cause{Kind: lead.Kind, Lead: lead.Lead, Level: Level{Attribute: &model.Attribute{Key: hostKey, Value: host}, Host: host, Split: lead.Level.Split, Exemplars: lead.Level.Exemplars}}
 		services, first := 0, false
 		for i, other := range causes {
-			if other.Level.Host == host && other.Score >= sharedScore*causes[0].Score {
+			if other.Level.Host == host && other.Score >= sharedScore*causes[0].Score && (i == 0 || other.Kind != model.KindStructure) {
 				services++
 				first = first || i == 0
 				c.Score += other.Score

@@ -13,7 +13,9 @@ import (
 //
 //	weight(v) = strongest edge at v x F1(support, consistency)
 //	support     = share of all excess between services that v's edges explain
-//	consistency = mean over v's edges of min(1, delay / largest delay at v)
+//	consistency = mean over v's edges of min(1, delay / largest delay at v), or of the same
+//	              with the share of late calls for the delay: what is lost on the way
+//	              and sent again adds much to few calls, the same share on every edge
 //
 // over all its edges or those into it, whichever fits better. A slow server is not seen
 // here: client minus server duration does not hold its time.
@@ -22,17 +24,22 @@ import (
 // callee's, if the callee sends none; as the caller's, if it has no client span. Such
 // edges count once at least two neighbours of v agree, and what they agree on is then
 // no longer the neighbours' own.
+//
+// What only one of several callers of v sees is not v's: see [Scene.onlyCallerWaiting].
 func (s *Scene) network() []blame {
 	var edges []edge
+	tails := s.tails()
 	for i := range s.Evidence {
 		e := &s.Evidence[i]
 		x := edge{e: e, delay: max(0, e.PerCall), excess: max(0, e.PerTrace)}
 		switch e.Key.Family {
 		case detector.EdgeGap:
 			x.caller, x.callee = e.Key.Site.Service, e.Key.Callee
+			x.late = s.lateCalls(e.Key)
 		case detector.OwnTime:
 			x.caller, x.callee = s.between(e)
 			x.hidden = true
+			x.late = max(0, tails[e.Key.Site]-usuallyLate)
 		}
 		if x.caller == 0 || x.callee == 0 {
 			continue
@@ -58,6 +65,7 @@ func (s *Scene) network() []blame {
 		into[x.callee] = append(into[x.callee], x)
 	}
 	s.shared = map[*detector.Evidence]bool{}
+	s.slowWay = map[model.Sym]bool{}
 	var out []blame
 	for _, v := range services {
 		best, fit := strongest(all[v]), outward*agreement(all[v], excess)
@@ -76,10 +84,18 @@ func (s *Scene) network() []blame {
 				}
 			}
 			fit *= neighboursAgree
+			s.slowWay[v] = true
 		case best.hidden:
 			continue // one neighbour's word for what may be its own
 		}
-		out = append(out, blame{detector.Site{Service: v}, model.KindNetwork, best.weight * fit, best.e})
+		w := best.weight * fit
+		if caller := s.onlyCallerWaiting(v, all[v]); caller != 0 {
+			pair := slices.DeleteFunc(slices.Clone(into[v]), func(x edge) bool { return x.caller != caller })
+			best := strongest(pair)
+			out = append(out, blame{detector.Site{Service: caller}, model.KindSaturation, best.weight * agreement(pair, excess), best.e})
+			w *= disowned
+		}
+		out = append(out, blame{detector.Site{Service: v}, model.KindNetwork, w, best.e})
 	}
 	return out
 }
@@ -102,6 +118,7 @@ type edge struct {
 	caller, callee model.Sym
 	hidden         bool    // it shows as the own time of one of them
 	delay          float64 // ms per call
+	late           float64 // share of calls that take longer than usual, beyond the usual share
 	excess         float64 // ms per trace
 	weight         float64
 }
@@ -149,15 +166,15 @@ func strongest(edges []edge) edge {
 
 // agree counts the neighbours of v that see a good part of the largest delay.
 func agree(v model.Sym, edges []edge) int {
-	var largest float64
+	var largest, latest float64
 	for _, x := range edges {
 		if x.weight > 0 {
-			largest = max(largest, x.delay)
+			largest, latest = max(largest, x.delay), max(latest, x.late)
 		}
 	}
 	seen := map[model.Sym]bool{}
 	for _, x := range edges {
-		if x.weight > 0 && x.delay >= agrees*largest && x.e.Shift.Z > notable {
+		if x.weight > 0 && (x.delay >= agrees*largest || latest > 0 && x.late >= agrees*latest) && x.e.Shift.Z > notable {
 			other := x.caller
 			if other == v {
 				other = x.callee
@@ -180,10 +197,17 @@ func agreement(edges []edge, all float64) float64 {
 	if largest == 0 || all == 0 {
 		return 0
 	}
+	var latest, late float64
+	for _, x := range edges {
+		latest = max(latest, x.late)
+	}
 	for _, x := range edges {
 		sum += min(1, x.delay/largest)
+		if latest > 0 {
+			late += x.late / latest
+		}
 	}
-	consistency, support := sum/float64(len(edges)), mine/all
+	consistency, support := max(sum, late)/float64(len(edges)), mine/all
 	return 2 * support * consistency / (support + consistency)
 }
 

@@ -20,6 +20,7 @@ type Scene struct {
 	explains  map[*detector.Evidence]bool       // changes of structure that silence explains
 	after     map[detector.ContextKey]model.Sym // the service that parents asked last before they stopped
 	shared    map[*detector.Evidence]bool       // own times that are a neighbour's network
+	slowWay   map[model.Sym]bool                // services whose neighbours agree on a slow way to them
 	known     *index
 	assembler *graph.Assembler
 	contexts  *detector.Contexts

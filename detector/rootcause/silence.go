@@ -74,11 +74,41 @@ func (s *Scene) unanswered(ck detector.ContextKey, c *context) []blame {
 }
 
 // asks reports whether an operation is a call as its caller records it: a client or a
-// producer span. Where kinds are missing nothing tells a call without an answer from
-// work inside the caller that came to nothing.
+// producer span or, where kinds are missing, an operation within a service that used to do
+// nothing but ask one other. Where the latter asks nobody any more it may be work that came to
+// nothing before the call, unless it fails or others get no answer from there either.
 func (s *Scene) asks(ck detector.ContextKey) bool {
 	c := s.Now.Summary.Contexts[ck]
-	return c != nil && c.Client
+	if c == nil || c.Client {
+		return c != nil
+	}
+	callee, only := s.onlyAsks(ck)
+	return only && (s.index().failing[ck.Site] || len(s.index().deaf[callee]) > 1)
+}
+
+// alwaysAsked is the share of its spans in which an operation without a kind must have asked
+// its one callee to be a call and nothing else.
+const alwaysAsked = 0.95
+
+// onlyAsks is the service that an operation within another one used to ask, if it did nothing else.
+func (s *Scene) onlyAsks(ck detector.ContextKey) (callee model.Sym, ok bool) {
+	if ck.Parent.Service != ck.Site.Service {
+		return 0, false // the front door of the service, not one of its calls
+	}
+	for _, k := range s.Baseline.CallsOf(ck) {
+		if k.Family != detector.Calls {
+			continue
+		}
+		switch often := s.Baseline.Mean(k).Mean; {
+		case often <= 1-alwaysAsked:
+		case callee != 0 || k.Child.Service == ck.Site.Service || often < alwaysAsked:
+			return 0, false
+		default:
+			callee = k.Child.Service
+		}
+	}
+	way := detector.Key{Family: detector.EdgeGap, Site: ck.Site, Callee: callee}
+	return callee, callee != 0 && s.Baseline.Mean(way).N > 0 // it waited itself; no call below it did
 }
 
 // nothingBelow blames the one callee of a client or producer span whose answers are
