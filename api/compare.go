@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"culprit/api/gen"
+	"culprit/model"
 )
 
 // place waits for a place among the answers that assemble traces anew. done gives it back.
@@ -20,7 +21,7 @@ func (h handlers) place(c echo.Context) (ctx context.Context, done func(), err e
 		return ctx, func() { <-h.rankings; cancel() }, nil
 	case <-ctx.Done():
 		cancel()
-		return ctx, func() {}, busy(c, "every place for rankings and comparisons is taken")
+		return ctx, func() {}, busy("every place for rankings, comparisons and workflows is taken")
 	}
 }
 
@@ -32,16 +33,9 @@ func (h handlers) GetComparison(c echo.Context, params gen.GetComparisonParams) 
 	if err := stretch("baseline_to", params.BaselineFrom, params.BaselineTo); err != nil {
 		return err
 	}
-	ctx, done, err := h.place(c)
-	if err != nil {
-		return err
-	}
-	defer done()
-	v, err := h.engine.Compare(ctx, [2]time.Time{params.BaselineFrom, params.BaselineTo}, [2]time.Time{params.From, params.To})
-	if err != nil {
-		return err
-	}
-	return answerFresh(c, v)
+	return tell(h, c, costly(h, c, func(ctx context.Context) (model.Comparison, error) {
+		return h.engine.Compare(ctx, [2]time.Time{params.BaselineFrom, params.BaselineTo}, [2]time.Time{params.From, params.To})
+	}))
 }
 
 // GetCorrelation serves what sets some requests apart.
@@ -56,18 +50,10 @@ func (h handlers) GetCorrelation(c echo.Context, params gen.GetCorrelationParams
 	if !(params.SlowerThanMs >= 0 && params.SlowerThanMs <= longest) {
 		return badParameter("slower_than_ms", fmt.Sprintf("slower_than_ms must be 0 to %d", int64(longest)))
 	}
-	ctx, done, err := h.place(c)
-	if err != nil {
-		return err
-	}
-	defer done()
-	v, err := h.engine.Correlate(ctx, params.Service, params.Operation, params.From, params.To, Chosen{
-		SlowerThan: time.Duration(params.SlowerThanMs * float64(time.Millisecond)), Failing: params.Failing, Since: params.Since, Until: params.Until,
-	})
-	if err != nil {
-		return err
-	}
-	return answerFresh(c, v)
+	chosen := Chosen{SlowerThan: time.Duration(params.SlowerThanMs * float64(time.Millisecond)), Failing: params.Failing, Since: params.Since, Until: params.Until}
+	return tell(h, c, costly(h, c, func(ctx context.Context) (model.Correlation, error) {
+		return h.engine.Correlate(ctx, params.Service, params.Operation, params.From, params.To, chosen)
+	}))
 }
 
 // GetCriticalPaths serves what requests spend their time in.
@@ -82,16 +68,9 @@ func (h handlers) GetCriticalPaths(c echo.Context, params gen.GetCriticalPathsPa
 	if err != nil {
 		return err
 	}
-	ctx, done, err := h.place(c)
-	if err != nil {
-		return err
-	}
-	defer done()
-	v, err := h.engine.CriticalPaths(ctx, params.Service, params.Operation, params.From, params.To, faster)
-	if err != nil {
-		return err
-	}
-	return answerFresh(c, v)
+	return tell(h, c, costly(h, c, func(ctx context.Context) (model.CriticalPaths, error) {
+		return h.engine.CriticalPaths(ctx, params.Service, params.Operation, params.From, params.To, faster)
+	}))
 }
 
 // openStretch checks a stretch whose ends may be open.

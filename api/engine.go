@@ -14,6 +14,9 @@ import (
 // A time outside what is retained is a [*NotRetainedError], a name that was never
 // seen an [*UnknownError]. Every other error is shown to users as an internal one.
 type Engine interface {
+	// Moment grows whenever one of the answers up to Workflow may be another one than before,
+	// as a window was judged: until then they are kept and given again.
+	Moment() uint64
 	// Rank ranks the causes of what happened in [from, to) against the baseline
 	// stretches, each [from, to). Without any, against what was learned as normal.
 	Rank(ctx context.Context, from, to time.Time, baseline [][2]time.Time) (model.Ranking, error)

@@ -30,7 +30,7 @@ func (h handlers) StreamEvents(c echo.Context, params gen.StreamEventsParams) er
 	case h.streams <- struct{}{}:
 		defer func() { <-h.streams }()
 	default:
-		return busy(c, "every place for event streams is taken")
+		return busy("every place for event streams is taken")
 	}
 	h.metrics.streams.Inc()
 	defer h.metrics.streams.Dec()

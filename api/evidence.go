@@ -4,12 +4,12 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"culprit/api/gen"
+	"culprit/model"
 )
 
 // GetRanking ranks the causes in a stretch, a few at a time: it is the one answer
@@ -19,35 +19,19 @@ func (h handlers) GetRanking(c echo.Context, params gen.GetRankingParams) error 
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), h.cfg.RankingTimeout)
-	defer cancel()
-	select {
-	case h.rankings <- struct{}{}:
-		defer func() { <-h.rankings }()
-	case <-ctx.Done():
-		return busy(c, "every place for rankings is taken")
-	}
-	ranking, err := h.engine.Rank(ctx, params.From, params.To, baseline)
-	if err != nil {
-		return err
-	}
-	return answerFresh(c, ranking)
+	return tell(h, c, costly(h, c, func(ctx context.Context) (model.Ranking, error) {
+		return h.engine.Rank(ctx, params.From, params.To, baseline)
+	}))
 }
 
 // busy sends the client away for a moment.
-func busy(c echo.Context, detail string) error {
-	const pause = 5 * time.Second
-	c.Response().Header().Set("Retry-After", strconv.Itoa(int(pause.Seconds())))
+func busy(detail string) error {
 	return newProblem(http.StatusServiceUnavailable, "busy", detail+": come back in some seconds")
 }
 
 // GetTopology serves who called whom.
 func (h handlers) GetTopology(c echo.Context, params gen.GetTopologyParams) error {
-	t, err := h.engine.Topology(params.At)
-	if err != nil {
-		return err
-	}
-	return answer(c, t)
+	return tell(h, c, func(context.Context) (model.Topology, error) { return h.engine.Topology(params.At) })
 }
 
 // ListOperations serves the operations of a moment.
@@ -56,20 +40,16 @@ func (h handlers) ListOperations(c echo.Context, params gen.ListOperationsParams
 	if err != nil {
 		return err
 	}
-	page, err := h.engine.Operations(params.At, params.Service, params.Find, limit)
-	if err != nil {
-		return err
-	}
-	return answer(c, page)
+	return tell(h, c, func(context.Context) (model.OperationPage, error) {
+		return h.engine.Operations(params.At, params.Service, params.Find, limit)
+	})
 }
 
 // GetOperation serves why an operation was flagged, or why not.
 func (h handlers) GetOperation(c echo.Context, service, operation string, params gen.GetOperationParams) error {
-	v, err := h.engine.Operation(service, operation, params.At)
-	if err != nil {
-		return err
-	}
-	return answer(c, v)
+	return tell(h, c, func(context.Context) (model.OperationView, error) {
+		return h.engine.Operation(service, operation, params.At)
+	})
 }
 
 // getSlashedOperation is GetOperation for a name whose slashes are written as they

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type fakeEngine struct {
 	topology  func(at time.Time) (model.Topology, error)
 	operation func(service, operation string, at time.Time) (model.OperationView, error)
 	ready     error
+	moment    atomic.Uint64
 	note      func(n model.Note) (model.Note, bool, error)
 	alerts    model.AlertStatus
 	refused   error
@@ -159,6 +161,8 @@ func (f *fakeEngine) Operations(at time.Time, service, find string, most int) (m
 func (f *fakeEngine) Status() model.ServiceStatus {
 	return model.ServiceStatus{Version: "test", StartedAt: noon, Sources: []model.SourceStatus{{Name: "jaeger"}}}
 }
+
+func (f *fakeEngine) Moment() uint64 { return f.moment.Load() }
 
 func (f *fakeEngine) Ready() error { return f.ready }
 

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -108,6 +110,9 @@ func parameterOf(message string) string {
 	return name
 }
 
+// busyFor is when who was told to come back should.
+const busyFor = 5 * time.Second
+
 // answerError is the error handler of the framework.
 func (s *Server) answerError(err error, c echo.Context) {
 	p := problemOf(err)
@@ -128,6 +133,9 @@ func (s *Server) answerError(err error, c echo.Context) {
 	h := c.Response().Header()
 	h.Del(headerETag)
 	h.Set("Cache-Control", "no-store")
+	if p.Type == problemSpace+"busy" {
+		h.Set("Retry-After", strconv.Itoa(int(busyFor.Seconds())))
+	}
 	if err := c.Blob(p.Status, "application/problem+json", body); err != nil {
 		s.log.Debug("client left before its problem was told", "error", err)
 	}

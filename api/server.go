@@ -37,6 +37,7 @@ type Server struct {
 	metrics    *metrics
 	scrape     http.Handler
 	rankings   chan struct{} // a place each
+	memo       memo
 	streams    chan struct{}
 	closing    chan struct{} // closed when event streams must end
 	closeOnce  sync.Once

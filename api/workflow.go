@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"net/http"
 
 	"github.com/labstack/echo/v4"
 
@@ -31,22 +30,31 @@ func (h handlers) GetWorkflow(c echo.Context, service, operation string, params 
 			return badParameter("trace", err.Error())
 		}
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), h.cfg.RankingTimeout)
-	defer cancel()
-	select {
-	case h.rankings <- struct{}{}:
-		defer func() { <-h.rankings }()
-	case <-ctx.Done():
-		return busy(c, "every place for rankings and workflows is taken")
-	}
-	w, err := h.engine.Workflow(ctx, service, operation, params.From, params.To, trace)
-	if err != nil {
-		return err
-	}
+	ask := costly(h, c, func(ctx context.Context) (model.Workflow, error) {
+		return h.engine.Workflow(ctx, service, operation, params.From, params.To, trace)
+	})
 	if format.Name == "json" {
-		return answer(c, w)
+		return tell(h, c, ask)
 	}
-	return drawn(c, format, &w)
+	const policy = "Content-Security-Policy"
+	header := c.Response().Header()
+	strict := header.Get(policy)
+	if format.Policy != "" { // a page and a drawing may use their own style and nothing else
+		header.Set(policy, format.Policy+"; frame-ancestors 'none'")
+	}
+	err = h.tell(c, format.Media, func(ctx context.Context) ([]byte, error) {
+		w, err := ask(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var body bytes.Buffer
+		err = format.Write(&body, &w)
+		return body.Bytes(), err
+	})
+	if err != nil {
+		header.Set(policy, strict)
+	}
+	return err
 }
 
 // workflowFormat is the notation that was asked for.
@@ -59,22 +67,6 @@ func workflowFormat(name gen.WorkflowFormat) (sequence.Format, error) {
 		return f, badParameter("format", fmt.Sprintf("format must be one of the notations of the OpenAPI file, is %q", clip(string(name))))
 	}
 	return f, nil
-}
-
-// drawn sends a workflow in another notation. A page and a drawing may use their own
-// style and nothing else.
-func drawn(c echo.Context, format sequence.Format, w *model.Workflow) error {
-	var body bytes.Buffer
-	if err := format.Write(&body, w); err != nil {
-		return err
-	}
-	if unchanged(c, bodyTag(body.Bytes())) {
-		return nil
-	}
-	if format.Policy != "" {
-		c.Response().Header().Set("Content-Security-Policy", format.Policy+"; frame-ancestors 'none'")
-	}
-	return c.Blob(http.StatusOK, format.Media, body.Bytes())
 }
 
 // getSlashedWorkflow is GetWorkflow for a name whose slashes are written as they are.

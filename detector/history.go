@@ -14,13 +14,26 @@ func (k Key) covers(x Key) bool {
 		(k.Parent == Site{} || k.Parent == x.Parent)
 }
 
+// contextual reports whether a family is measured by context: its keys have parents.
+func (f Family) contextual() bool {
+	switch f {
+	case OwnTime, Concurrency, QueueWait, Answers, Whole, Calls, Stops, Repeats:
+		return true
+	}
+	return false
+}
+
 // Past is a quantity in each remembered healthy window that had it, oldest first; over
 // all contexts where the key names no parent.
 func (b *Baseline) Past(k Key) []Stat {
 	var keys []Key
-	for x := range b.series {
-		if k.covers(x) {
-			keys = append(keys, x)
+	if !k.Family.contextual() { // nearly all that is asked for
+		keys = append(keys, k)
+	} else {
+		for x := range b.series {
+			if k.covers(x) {
+				keys = append(keys, x)
+			}
 		}
 	}
 	slices.SortFunc(keys, NamesOf(b.table).CompareKeys)

@@ -1,4 +1,4 @@
-// Source-SHA256: 37cffaf5cb6e8ee8c334d799b6d261dfdcb4901d8547b1e7cb2b3a57890f6ce9
+// Source-SHA256: a9261480b4dc8d1e0e855f1fac79e6e2c95b39f71544e10a0d0424d03b4a3b90
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //
@@ -5294,6 +5294,9 @@ func ParseGetComparisonResponse(rsp *http.Response) (*GetComparisonResponse, err
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -5327,6 +5330,9 @@ func ParseGetCorrelationResponse(rsp *http.Response) (*GetCorrelationResponse, e
 		}
 		response.JSON200 = &dest
 
+	case rsp.StatusCode == 304:
+		break // No content-type
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -5359,6 +5365,9 @@ func ParseGetCriticalPathsResponse(rsp *http.Response) (*GetCriticalPathsRespons
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -5830,6 +5839,9 @@ func ParseGetRankingResponse(rsp *http.Response) (*GetRankingResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem

@@ -62,6 +62,8 @@ func (echoEngine) CriticalPaths(_ context.Context, service, operation string, fr
 	return model.CriticalPaths{From: from, To: to, Entries: []model.EntryPaths{{Service: service, Operation: operation}}}, nil
 }
 
+func (echoEngine) Moment() uint64 { return 1 }
+
 func (echoEngine) Status() model.ServiceStatus { return model.ServiceStatus{Version: "test"} }
 func (e echoEngine) Ready() error              { return e.ready }
 

@@ -1,4 +1,4 @@
-// Source-SHA256: 12e0f7244194719006ea5c6d35fee0095f002f4d003443ca44de8c52f5aaf135
+// Source-SHA256: e945d8a6056d1ec6f3244e7157ab7761f2a36d050b376b38c9602c08a14ed319
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //

@@ -18,6 +18,9 @@ type answers struct{ *Service }
 
 var _ api.Engine = answers{}
 
+// Moment grows with every window that was judged.
+func (a answers) Moment() uint64 { return a.moment.Load() }
+
 // Rank ranks the causes of what happened in a stretch that is still in memory.
 func (a answers) Rank(ctx context.Context, from, to time.Time, baseline [][2]time.Time) (model.Ranking, error) {
 	if err := ctx.Err(); err != nil {

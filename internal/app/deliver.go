@@ -111,7 +111,10 @@ func (s *Service) append(ctx context.Context, in model.Incident) error {
 }
 
 // look lets questions see what the engine knows now. The caller holds the intake.
-func (s *Service) look() { s.view.Store(s.pipe.engine.View()) }
+func (s *Service) look() {
+	s.view.Store(s.pipe.engine.View())
+	s.moment.Add(1) // afterwards: an answer that is kept for a moment is not older than it
+}
 
 // save keeps what the engine knows. A snapshot that cannot be saved is no reason to
 // stop: the one before it is there, and the next one is the retry.

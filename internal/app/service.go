@@ -42,6 +42,7 @@ type Service struct {
 
 	intake  sync.Mutex // one batch at a time, until its incidents are in the log; guards the pipeline
 	pipe    *pipeline
+	moment  atomic.Uint64               // counts views
 	view    atomic.Pointer[engine.View] // what questions are answered from; they hold no lock
 	reached time.Time                   // the last merged watermark
 	saved   time.Time                   // when the last snapshot was saved, wall clock

@@ -24,7 +24,7 @@ const (
 	rate     = "rate"
 )
 
-// in gives a quantity in a summary, with its 95th percentile or a negative number for
+// in gives a quantity in the summary of its operation, with its 95th percentile or a negative number for
 // none; ok is false where it was not seen.
 func (p *past) in(s *detector.Summary, q quantity) (x, high float64, ok bool) {
 	switch q.name {
@@ -108,7 +108,7 @@ func (p *past) chart(q quantity) model.Chart {
 		c.From = time.Unix(0, p.retained[0].sum.From).UTC()
 	}
 	for _, w := range p.retained {
-		p.extend(&c, q, w.sum)
+		p.extend(&c, q, w)
 	}
 	return c
 }
@@ -117,15 +117,15 @@ func (p *past) chart(q quantity) model.Chart {
 const mostPoints = 240
 
 // extend adds a window to a chart.
-func (p *past) extend(c *model.Chart, q quantity, s *detector.Summary) {
-	x, high, ok := p.in(s, q)
+func (p *past) extend(c *model.Chart, q quantity, w *window) {
+	x, high, ok := p.in(w.of(q.key.Site), q)
 	if !ok {
 		return
 	}
 	if len(c.At) >= mostPoints {
 		c.At, c.Value, c.High = halved(c.At), halved(c.Value), halved(c.High)
 	}
-	c.At = append(c.At, int((s.From-c.From.UnixNano())/p.cfg.Window.Nanoseconds()))
+	c.At = append(c.At, int((w.sum.From-c.From.UnixNano())/p.cfg.Window.Nanoseconds()))
 	c.Value = append(c.Value, model.Number(x))
 	if high >= 0 {
 		c.High = append(c.High, model.Number(high))

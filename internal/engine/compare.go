@@ -25,7 +25,7 @@ func (v *View) Compare(before, now Stretch) (model.Comparison, error) {
 		}
 		slices := make([]compare.Slice, len(windows))
 		for k, w := range windows {
-			slices[k] = compare.Slice{Sum: w.sum, Paths: v.profile(w.sum.Sample.Traces())}
+			slices[k] = compare.Slice{Sum: w.sum, Paths: v.profile(w.traces())}
 		}
 		sides[i] = compare.SideOf(v.table, slices)
 	}
@@ -95,7 +95,7 @@ func bounds(windows []*window) (from, to time.Time) {
 func traces(windows []*window) []*model.Fragment {
 	var out []*model.Fragment
 	for _, w := range windows {
-		out = append(out, w.sum.Sample.Traces()...)
+		out = append(out, w.traces()...)
 	}
 	return out
 }

@@ -125,7 +125,7 @@ func (e *Engine) window(from int64) []model.Incident {
 	w := detector.NewWindow(merged.sum, e.baseline)
 	e.remember(w)
 	e.keep(merged)
-	e.versionsOf(merged.sum.Sample.Traces(), merged.sum.To)
+	e.versionsOf(merged.traces(), merged.sum.To)
 	e.instancesOf(merged.sum)
 	v, score := e.judge(w)
 	if v.Judged {

@@ -25,7 +25,7 @@ func (e *Engine) follow(w *window) {
 	}
 	for _, f := range e.following {
 		for i := range f.charts {
-			e.extend(&f.charts[i], f.quantities[i], w.sum)
+			e.extend(&f.charts[i], f.quantities[i], w)
 		}
 	}
 	for _, in := range e.tracker.Judged() {

@@ -40,9 +40,12 @@ func (v *View) Operation(service, operation string, at time.Time) (model.Operati
 		Tests: []model.OperationTest{}, Exemplars: []string{}, Warnings: sum.Warnings(),
 	}
 	now, usual := newLook(site), newLook(site)
-	v.lookAt(sum.Sample.Traces(), now)
-	v.lookAt(v.healthy(), usual)
-	out.Now = v.numbersNow(sum, site, now)
+	v.lookAt(win.tracesWith(site), now)
+	for _, w := range v.lastHealthy() {
+		v.lookAt(w.tracesWith(site), usual)
+	}
+	part := win.of(site)
+	out.Now = v.numbersNow(part, site, now)
 	out.Normal = v.numbersNormal(site, sum.To-sum.From, usual)
 	if out.Now == nil && out.Normal == nil {
 		return out, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
@@ -50,7 +53,7 @@ func (v *View) Operation(service, operation string, at time.Time) (model.Operati
 	v.test(&out, win, site)
 	out.Callers = peers(now.callers, usual.callers, now.traces, usual.traces)
 	out.Callees = peers(now.callees, usual.callees, now.traces, usual.traces)
-	out.Instances = v.instances(sum, site)
+	out.Instances = v.instances(part, site)
 	out.Exemplars = append(out.Exemplars, now.exemplars...)
 	out.Charts = v.charts(append(ofSite(site), ofEntry(site)...))
 	out.Seasons = v.seasonsOf(site)

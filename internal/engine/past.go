@@ -26,7 +26,7 @@ func (p *past) copied() past {
 
 // keep adds a window that was learned from or not yet, and lets go of what is too long ago.
 func (p *past) keep(w *window) {
-	p.retained = append(p.retained, w)
+	p.retained = append(p.retained, w.indexed())
 	if i := len(p.retained) - 1 - healthyWindows; i >= 0 {
 		p.retained[i] = p.retained[i].fitted(sampledLong)
 	}
@@ -40,25 +40,27 @@ func (p *past) keep(w *window) {
 func (w *window) fitted(most int) *window {
 	sum := *w.sum
 	sum.Sample = sum.Sample.Fit(most)
-	return &window{&sum, w.topo, w.judged}
+	out := &window{sum: &sum, topo: w.topo, judged: w.judged, index: index{parts: w.parts}}
+	return out.indexed()
 }
 
 // healthyWindows is how many of the last healthy windows lend their sampled traces to
 // the comparison of instances and attributes.
 const healthyWindows = 10
 
-// healthy lists sampled traces of the last windows outside incidents.
-func (p *past) healthy() []*model.Fragment {
-	var out []*model.Fragment
-	n := 0
-	for i := len(p.retained) - 1; i >= 0 && n < healthyWindows; i-- {
-		if s := p.retained[i].sum; p.calm[s.From] {
-			out = append(out, s.Sample.Traces()...)
-			n++
+// lastHealthy are the last windows outside incidents, newest first.
+func (p *past) lastHealthy() []*window {
+	var out []*window
+	for i := len(p.retained) - 1; i >= 0 && len(out) < healthyWindows; i-- {
+		if w := p.retained[i]; p.calm[w.sum.From] {
+			out = append(out, w)
 		}
 	}
 	return out
 }
+
+// healthy lists their sampled traces.
+func (p *past) healthy() []*model.Fragment { return traces(p.lastHealthy()) }
 
 // Retained is the stretch that can still be asked about; ok is false before the first
 // window was judged.

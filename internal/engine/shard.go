@@ -35,6 +35,7 @@ type window struct {
 	sum    *detector.Summary
 	topo   *graph.Topology
 	judged verdicts
+	index  // once it is in memory to be asked about
 }
 
 func newWindow(from, to int64, perEntry int, table *model.Symbols) *window {

@@ -104,7 +104,7 @@ func (l *laying) choose() {
 	}
 	runs := 0
 	for i := len(all) - 1; i >= 0 && runs < nowRuns && len(l.meant) < detector.Merges; i-- {
-		for _, f := range all[i].sum.Sample.Traces() {
+		for _, f := range all[i].traces() {
 			if l.holds(f) {
 				runs++
 			}
@@ -115,7 +115,7 @@ func (l *laying) choose() {
 		return
 	}
 	for _, w := range all { // wherever it is
-		if slices.ContainsFunc(w.sum.Sample.Traces(), func(f *model.Fragment) bool { return f.Trace == l.trace }) {
+		if slices.ContainsFunc(w.traces(), func(f *model.Fragment) bool { return f.Trace == l.trace }) {
 			l.meant = map[*window]bool{w: true}
 		}
 	}
@@ -137,7 +137,7 @@ func (l *laying) holds(f *model.Fragment) bool {
 // lay adds the sampled traces of a window. Those without the operation count only where
 // they may be what is left of a run.
 func (l *laying) lay(m *workflow.Model, w *window, pieces bool) {
-	for _, f := range w.sum.Sample.Traces() {
+	for _, f := range w.traces() {
 		if pieces && !l.trace.IsZero() && f.Trace != l.trace || !l.holds(f) && !(pieces && rootless(f)) {
 			continue
 		}

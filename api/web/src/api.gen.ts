@@ -1,4 +1,4 @@
-// Source-SHA256: 62ec04c38c91d6bd6f7549f43b0734971db9909ce9495fe00cae0b188cf2d15e
+// Source-SHA256: d3ec944eab57767e1eb4554065ed88b008329d6d38ccd9f1aef8f6278aac8284
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
