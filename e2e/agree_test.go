@@ -2,21 +2,13 @@ package e2e
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
-	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 
 	"culprit/e2e/outside"
 	"culprit/e2e/rig"
@@ -53,7 +45,9 @@ func TestJaegerAgreesWithReplay(t *testing.T) {
 		t.Fatalf("culprit replay: %v", err)
 	}
 	for _, td := range traces {
-		send(t, jaeger.OTLP, td)
+		if err := rig.SendOTLP(ctx, jaeger.OTLP, td); err != nil {
+			t.Fatal(err)
+		}
 	}
 	serve, err := rig.StartCulprit(ctx, program, filepath.Join(dir, "serve"), "serve",
 		"--jaeger", jaeger.GRPC, "--backfill", "15m", "--trace-url", link)
@@ -93,55 +87,13 @@ func TestJaegerAgreesWithReplay(t *testing.T) {
 // of their last full window.
 func readPack(t *testing.T, dir string) (traces []ptrace.Traces, end time.Time) {
 	t.Helper()
-	f, err := os.Open(filepath.Join(dir, "culprit.arrivals.jsonl.zst"))
+	traces, end, err := rig.ReadPack(dir)
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer f.Close()
-	plain, err := zstd.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer plain.Close()
-	for lines := json.NewDecoder(plain); ; {
-		var line struct {
-			Traces    json.RawMessage `json:"traces"`
-			Watermark time.Time       `json:"watermark"`
-		}
-		if err := lines.Decode(&line); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		if line.Watermark.After(end) {
-			end = line.Watermark
-		}
-		if line.Traces == nil {
-			continue
-		}
-		td, err := (&ptrace.JSONUnmarshaler{}).UnmarshalTraces(line.Traces)
-		if err != nil {
-			t.Fatal(err)
-		}
-		traces = append(traces, td)
 	}
 	shift := time.Since(end).Truncate(window) - 2*window
-	for _, td := range traces {
-		move(td, shift)
-	}
+	rig.Move(traces, shift)
 	return traces, end.Add(shift)
-}
-
-func move(td ptrace.Traces, d time.Duration) {
-	later := func(at pcommon.Timestamp) pcommon.Timestamp { return pcommon.NewTimestampFromTime(at.AsTime().Add(d)) }
-	for _, rs := range td.ResourceSpans().All() {
-		for _, ss := range rs.ScopeSpans().All() {
-			for _, span := range ss.Spans().All() {
-				span.SetStartTimestamp(later(span.StartTimestamp()))
-				span.SetEndTimestamp(later(span.EndTimestamp()))
-			}
-		}
-	}
 }
 
 func writeLines(t *testing.T, file string, traces []ptrace.Traces) {
@@ -156,25 +108,6 @@ func writeLines(t *testing.T, file string, traces []ptrace.Traces) {
 		b.WriteByte('\n')
 	}
 	if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// send posts traces as an SDK would.
-func send(t *testing.T, otlp string, td ptrace.Traces) {
-	t.Helper()
-	body, err := ptraceotlp.NewExportRequestFromTraces(td).MarshalProto()
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := http.Post(otlp+"/v1/traces", "application/x-protobuf", bytes.NewReader(body))
-	if err == nil {
-		defer res.Body.Close()
-		if res.StatusCode != http.StatusOK {
-			err = fmt.Errorf("Jaeger answers %s", res.Status)
-		}
-	}
-	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -28,5 +28,5 @@ func TestScale(t *testing.T) {
 		t.Fatal(err)
 	}
 	told(t, demo, 501)
-	scenarios(t, []string{"CULPRIT_REST=" + demo.REST, "CULPRIT_SLOW=" + slow}, "scale.spec.ts")
+	scenarios(t, []string{"CULPRIT_REST=" + demo.REST, "CULPRIT_SLOW=" + theWide.slow()}, "scale.spec.ts")
 }

@@ -29,7 +29,7 @@ type wide struct {
 var theWide = wide{services: 300, perLayer: 75, operations: 2000, requests: 500, windows: 9, slowFrom: 6}
 
 // slow is the service with the fault.
-const slow = "service-200"
+func (w wide) slow() string { return fmt.Sprintf("service-%03d", 2*w.perLayer+2*w.perLayer/3) }
 
 var epoch = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
@@ -57,6 +57,10 @@ func (w wide) record(dir string) error {
 	out := bufio.NewWriterSize(f, 1<<20)
 	lines := json.NewEncoder(out)
 	if err := lines.Encode(map[string]any{"culprit_arrivals": 1, "trace_url": "http://127.0.0.1:16686/trace/{trace_id}"}); err != nil {
+		return err
+	}
+	warning := map[string]any{"kind": "incomplete", "message": "an exporter says that it dropped spans", "count": 3}
+	if err := lines.Encode(map[string]any{"source": "wide", "warnings": []any{warning}}); err != nil {
 		return err
 	}
 	for n := range w.windows {
@@ -90,8 +94,8 @@ func (w wide) label(dir string) error {
 		"system": "wide", "start": at(0), "end": at(w.windows),
 		"baseline": []any{map[string]any{"from": at(0), "to": at(w.slowFrom)}},
 		"faults": []any{map[string]any{
-			"id": "f01", "from": at(w.slowFrom), "to": at(w.windows), "type": "slow", "visible": true, "note": slow + " takes eight times as long",
-			"root_causes": []any{map[string]any{"service": slow}},
+			"id": "f01", "from": at(w.slowFrom), "to": at(w.windows), "type": "slow", "visible": true, "note": w.slow() + " takes eight times as long",
+			"root_causes": []any{map[string]any{"service": w.slow()}},
 		}},
 	})
 	if err != nil {
@@ -124,7 +128,7 @@ func (w wide) request(chance *rand.Rand, kind int) []call {
 		for range 2 {
 			third := does(below(2, second.service), chance.IntN(1000))
 			if kind%5 == 0 && top == 1 {
-				third = does(slow, 0)
+				third = does(w.slow(), 0)
 			}
 			third.above = top
 			tree = append(tree, third)
@@ -148,7 +152,7 @@ func (w wide) trace(td ptrace.Traces, by map[string]ptrace.SpanSlice, kind []cal
 	took := make([]time.Duration, len(kind))
 	for i := len(kind) - 1; i >= 0; i-- {
 		own := time.Duration(float64(kind[i].own) * (0.7 + 0.6*chance.Float64()))
-		if faulty && kind[i].service == slow {
+		if faulty && kind[i].service == w.slow() {
 			own *= 8
 		}
 		took[i] += own

@@ -24,6 +24,11 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
   return ask<T>(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
 }
 
+/** Does something that has no answer but that it was done. */
+export async function act(method: "POST" | "DELETE", path: string): Promise<void> {
+  await ask<undefined>(path, { method });
+}
+
 async function ask<T>(path: string, init: RequestInit): Promise<T> {
   let res: Response;
   try {
@@ -32,6 +37,7 @@ async function ask<T>(path: string, init: RequestInit): Promise<T> {
     if (init.signal?.aborted) throw e;
     throw new Fault("culprit does not answer", 0, undefined);
   }
+  if (res.status === 204) return undefined as T;
   if (res.ok) return (await res.json()) as T;
   const problem = res.headers.get("Content-Type")?.startsWith("application/problem+json") ? ((await res.json()) as Problem) : undefined;
   throw new Fault(problem?.detail ?? `the answer was ${res.status}`, res.status, problem);

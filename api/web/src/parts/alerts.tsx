@@ -1,13 +1,15 @@
 // Who is told of incidents, and what they did not take.
 
+import { useState } from "preact/hooks";
 import type { AlertStatus, DeadLetter, TargetStatus } from "../api.gen";
+import { act, part } from "../fetch";
 import { count } from "../format";
 import { toIncident } from "../route";
 import { Name, Said, Time } from "./text";
 
 const mostLetters = 50;
 
-export function Alerts({ a }: { a: AlertStatus }) {
+export function Alerts({ a, changed }: { a: AlertStatus; changed: () => void }) {
   if (a.targets.length === 0) return <p class="soft">Nobody is told: no receiver is configured.</p>;
   return (
     <>
@@ -36,7 +38,7 @@ export function Alerts({ a }: { a: AlertStatus }) {
           <h3>Dead letters: refused, and not sent again by themselves</h3>
           <ul class="plain" aria-label="Dead letters">
             {a.dead_letters.slice(0, mostLetters).map((d) => (
-              <Letter key={d.id} d={d} />
+              <Letter key={d.id} d={d} changed={changed} />
             ))}
           </ul>
           {a.dead_letters.length > mostLetters ? <p class="soft">{count(a.dead_letters.length - mostLetters)} more are not shown.</p> : null}
@@ -69,10 +71,34 @@ function Target({ t }: { t: TargetStatus }) {
   );
 }
 
-function Letter({ d }: { d: DeadLetter }) {
+function Letter({ d, changed }: { d: DeadLetter; changed: () => void }) {
+  const [busy, setBusy] = useState(false);
+  const [trouble, setTrouble] = useState("");
+  const now = async (method: "POST" | "DELETE") => {
+    setBusy(true);
+    setTrouble("");
+    try {
+      await act(method, `/api/v1/alerts/dead-letters/${part(d.id)}`);
+    } catch (e) {
+      setTrouble(e instanceof Error ? e.message : String(e));
+    }
+    setBusy(false);
+    changed();
+  };
   return (
-    <li>
-      <Time at={d.at} /> <Name text={d.target} />: <a href={toIncident(d.incident)}><Name text={d.title} /></a> <span class="soft">{d.event}, tried {count(d.tries)} times:</span> <Said text={d.error} />
+    <li data-letter={d.id}>
+      <Time at={d.at} /> <Name text={d.target} />: <a href={toIncident(d.incident)}><Name text={d.title} /></a> <span class="soft">{d.event}, tried {d.tries === 1 ? "once" : `${count(d.tries)} times`}:</span> <Said text={d.error} />{" "}
+      <button type="button" disabled={busy} onClick={() => void now("POST")}>
+        Send again
+      </button>{" "}
+      <button type="button" disabled={busy} onClick={() => void now("DELETE")}>
+        Throw away
+      </button>
+      {trouble ? (
+        <p class="note failure" role="alert">
+          <Said text={trouble} />
+        </p>
+      ) : null}
     </li>
   );
 }

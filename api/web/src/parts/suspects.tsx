@@ -1,6 +1,6 @@
 // Who is suspected, why, and who was cleared.
 
-import type { Evidence, Incident, Suspect } from "../api.gen";
+import type { Evidence, Incident, IncidentHistory, Suspect } from "../api.gen";
 import { count, plain, share } from "../format";
 import { toOperation } from "../route";
 import { Family, kinds, Shift, ZHead } from "./marks";
@@ -137,9 +137,15 @@ function Exemplars({ s, incident }: { s: Suspect; incident: Incident }) {
   );
 }
 
+/** The page of a trace: what an incident is shown with may be of a revision before the newest. */
+function linkTo(trace: string, incident: Incident | IncidentHistory): string | undefined {
+  const earlier = "revisions" in incident ? incident.revisions.flatMap((r) => r.links) : [];
+  return [...incident.links, ...earlier].find((l) => l.trace === trace)?.url;
+}
+
 /** A trace by its ID: a link into the tracing system if the incident has one. */
-export function TraceLink({ trace, incident }: { trace: string; incident: Incident }) {
-  const url = incident.links.find((l) => l.trace === trace)?.url;
+export function TraceLink({ trace, incident }: { trace: string; incident: Incident | IncidentHistory }) {
+  const url = linkTo(trace, incident);
   const text = <code>{trace.slice(0, 16)}{trace.length > 16 ? "…" : ""}</code>;
   if (url && /^https?:\/\//.test(url)) {
     return (

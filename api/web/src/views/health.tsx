@@ -19,7 +19,7 @@ export function HealthView() {
       </Loaded>
       <h2>Alerts</h2>
       <Loaded of={alerts} what="the receivers of alerts">
-        {(a) => <Alerts a={a} />}
+        {(a) => <Alerts a={a} changed={alerts.reload} />}
       </Loaded>
     </>
   );

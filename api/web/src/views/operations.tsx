@@ -11,6 +11,7 @@ import { Critical } from "../parts/critical";
 import { Family, isWorse, Shift, ZHead } from "../parts/marks";
 import { Moments } from "../parts/moment";
 import { Warnings } from "../parts/quality";
+import { Seasons } from "../parts/season";
 import { Empty, Loaded } from "../parts/state";
 import { Name, Said, Time, Where } from "../parts/text";
 import { WorkflowOf } from "../parts/workflow";
@@ -164,6 +165,10 @@ function Body({ v, at }: { v: OperationView; at: string }) {
           <Peers peers={v.callees} at={at} nobody="It calls nobody in the sampled traces." />
         </section>
       </div>
+      <section aria-labelledby="week">
+        <h2 id="week">Its week</h2>
+        <Seasons seasons={v.seasons} at={v.from} />
+      </section>
       <section aria-labelledby="time">
         <h2 id="time">Where the time goes</h2>
         <Critical service={v.service} operation={v.operation} entry={v.callers.length === 0} {...stretch} at={at} />
