@@ -95,6 +95,9 @@ func (p *past) why(v *model.OperationView, win *window, site detector.Site) stri
 		from := win.sum.To - int64(first.Windows)*p.cfg.Window.Nanoseconds()
 		together = fmt.Sprintf(" over the %d windows from %s on (it is rare)", first.Windows, time.Unix(0, from).UTC().Format("15:04:05 UTC"))
 	}
+	if win.judged.by[site][0].Season {
+		together += ", judged by what past weeks were at this hour,"
+	}
 	if v.Flagged {
 		return fmt.Sprintf("flagged: %s%s; z is %.1f, %.1f is needed", first.Sentence, together, float64(first.Z), win.judged.limit)
 	}
