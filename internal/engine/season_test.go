@@ -176,6 +176,21 @@ func TestAFaultOfWhatRecursIsFound(t *testing.T) {
 	}
 }
 
+// What comes on Mondays only is known by the third of them; and what does not come any more is
+// nothing to tell of.
+func TestWhatRecursWeeklyIsNormalAndMayEnd(t *testing.T) {
+	t.Parallel()
+	opened, _ := newShop().weeks(t, 23, func(at time.Time) (db, cart float64) {
+		if at.Weekday() == time.Monday && at.Day() < 22 { // the fourth is as any other day
+			return nightly(at, 50*time.Minute), 1
+		}
+		return 1, 1
+	})
+	if len(opened) != 2 || opened[0].OpenedAt.Day() != 1 || opened[1].OpenedAt.Day() != 8 {
+		t.Errorf("%d incidents, want those of the first two Mondays: %q", len(opened), named(opened))
+	}
+}
+
 // An outage of one week is no season: the same hour of the next weeks is judged as ever.
 func TestOneOutageIsNoSeason(t *testing.T) {
 	t.Parallel()
