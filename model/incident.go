@@ -2,6 +2,7 @@ package model
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -172,6 +173,28 @@ func (in *Incident) Service() string {
 		return ""
 	}
 	return in.Suspects[0].Service
+}
+
+// Where says in words what a suspect names, deepest last: "payment Charge on payment-7c9d
+// where tenant is acme". One that names nothing is the whole system. The names are as
+// recorded: they are to be made safe for where they are shown.
+func (s *Suspect) Where() string {
+	var words []string
+	for _, w := range []string{s.Service, s.Operation} {
+		if w != "" {
+			words = append(words, w)
+		}
+	}
+	if s.Instance != "" {
+		words = append(words, "on "+s.Instance)
+	}
+	if s.Attribute != nil {
+		words = append(words, "where "+s.Attribute.Key+" is "+s.Attribute.Value)
+	}
+	if len(words) == 0 {
+		return "the whole system"
+	}
+	return strings.Join(words, " ")
 }
 
 // Ranking is the answer of `culprit rank` and of GET /api/v1/rankings.

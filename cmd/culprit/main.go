@@ -106,7 +106,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 // complain prints one line and returns the exit status.
 func complain(stderr io.Writer, err error) int {
-	text := strings.Join(strings.Fields(err.Error()), " ")
+	text := oneLine(strings.Join(strings.Fields(err.Error()), " "))
 	var usage usageError
 	if errors.As(err, &usage) {
 		fmt.Fprintf(stderr, "culprit: %s; see culprit --help\n", text)

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -101,21 +99,7 @@ func printRanking(out io.Writer, r model.Ranking) error {
 }
 
 // where names what a suspect names.
-func where(s model.Suspect) string {
-	var words []string
-	for _, word := range []string{s.Service, s.Operation} {
-		if word != "" {
-			words = append(words, word)
-		}
-	}
-	if s.Instance != "" {
-		words = append(words, "on "+s.Instance)
-	}
-	if s.Attribute != nil {
-		words = append(words, "with "+s.Attribute.Key+"="+s.Attribute.Value)
-	}
-	return cmp.Or(oneLine(strings.Join(words, " ")), "(everywhere)")
-}
+func where(s model.Suspect) string { return oneLine(s.Where()) }
 
 // oneLine makes foreign text safe for a line on a terminal.
 func oneLine(s string) string { return render.Line(s) }

@@ -87,7 +87,7 @@ func viewOf(in *model.Incident, base string, escape func(string) string) View {
 		if i == 0 {
 			v.Service, v.Operation, v.Instance, v.Kind = word(s.Service), word(s.Operation), word(s.Instance), word(s.Kind)
 		}
-		v.Suspects = append(v.Suspects, Suspect{Rank: s.Rank, Where: word(where(s)), Kind: word(s.Kind), Reason: sentence(s.Reason), Percent: percent(s.Confidence)})
+		v.Suspects = append(v.Suspects, Suspect{Rank: s.Rank, Where: word(s.Where()), Kind: word(s.Kind), Reason: sentence(s.Reason), Percent: percent(s.Confidence)})
 	}
 	for _, s := range in.Affected[:min(maxList, len(in.Affected))] {
 		v.Affected = append(v.Affected, word(s))
@@ -117,26 +117,6 @@ func percent(share model.Number) int {
 // pageOf is the incident on culprit's page.
 func pageOf(in *model.Incident, base string) string {
 	return strings.TrimSuffix(base, "/") + "/incidents/" + url.PathEscape(in.ID)
-}
-
-// where names a suspect at its deepest level.
-func where(s model.Suspect) string {
-	var words []string
-	for _, w := range []string{s.Service, s.Operation} {
-		if w != "" {
-			words = append(words, w)
-		}
-	}
-	if s.Instance != "" {
-		words = append(words, "on "+s.Instance)
-	}
-	if s.Attribute != nil {
-		words = append(words, "where "+s.Attribute.Key+" is "+s.Attribute.Value)
-	}
-	if len(words) == 0 {
-		return "the whole system"
-	}
-	return strings.Join(words, " ")
 }
 
 // words are the templates of a target.
