@@ -61,7 +61,7 @@ func limit(alone float64, looks int) float64 {
 // test lists the quantities of a site as they were judged and says why it was flagged, or
 // why not.
 func (p *past) test(v *model.OperationView, win *window, site detector.Site) {
-	scene := &rootcause.Scene{Table: p.table}
+	scene := &rootcause.Scene{Table: p.table, Now: &detector.Window{Summary: win.sum}} // sentences tell whom most calls go to
 	kept := win.judged.by[site]
 	for i := range kept {
 		t := model.OperationTest{

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"culprit/detector"
+	"culprit/internal/stats"
 	"culprit/model"
 )
 
@@ -78,5 +80,30 @@ func TestWhyThen(t *testing.T) {
 	}
 	if flagged == 0 || not == 0 || together == 0 || unjudged == 0 {
 		t.Errorf("%d flagged, %d not, %d judged over several windows, %d not judged: the drawing should have all", flagged, not, together, unjudged)
+	}
+}
+
+// Every family of evidence can be told of a window that was judged before.
+func TestEveryFamilyIsTold(t *testing.T) {
+	tr := newTraffic(3)
+	var e *Engine
+	play(t, Config{Shards: 1}, tr, stretch(tr, 8, 8), func(x *Engine) *Engine { e = x; return x })
+	v := e.View()
+	win := v.retained[len(v.retained)-1]
+	page, err := v.List(time.Time{}, "service-0", "", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, ok := e.site(page.Operations[0].Service, page.Operations[0].Operation)
+	if !ok {
+		t.Fatal(page.Operations[0])
+	}
+	for f := range detector.Whole {
+		key := detector.Key{Family: f, Site: site, Child: site, Callee: tr.svc[3]}
+		win.judged.by[site] = []detector.Evidence{{Key: key, Shift: stats.Shift{Z: 9}, Now: 2, Before: 1, Windows: 1}}
+		got, err := v.Operation(page.Operations[0].Service, page.Operations[0].Operation, time.Time{})
+		if err != nil || len(got.Tests) != 1 || got.Tests[0].Sentence == "" || !strings.Contains(got.Why, got.Tests[0].Sentence) {
+			t.Errorf("family %d: %+v, %v", f, got.Tests, err)
+		}
 	}
 }
