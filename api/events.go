@@ -73,11 +73,17 @@ func (h handlers) StreamEvents(c echo.Context, params gen.StreamEventsParams) er
 		}
 		buf.Reset()
 		for _, r := range rs {
+			if r.note != nil && !params.Notes {
+				continue
+			}
 			if err := writeEvent(&buf, r); err != nil {
 				return err
 			}
 		}
 		pos += uint64(len(rs))
+		if len(rs) > 0 && buf.Len() == 0 {
+			continue
+		}
 		if len(rs) == 0 {
 			select {
 			case <-changed:
@@ -108,8 +114,13 @@ func resumeFrom(params gen.StreamEventsParams) (*uint64, error) {
 	return &seq, nil
 }
 
-// writeEvent writes a revision as a server-sent event. JSON has no line breaks in it.
+// writeEvent writes a revision, or a note, as a server-sent event. JSON has no line breaks
+// in it.
 func writeEvent(buf *bytes.Buffer, r *record) error {
+	if r.note != nil {
+		fmt.Fprintf(buf, "id: %d\nevent: note\ndata: %s\n\n", r.seq, r.note)
+		return nil
+	}
 	fmt.Fprintf(buf, "id: %d\nevent: %s\ndata: ", r.seq, eventName(r.event))
 	if err := r.write(buf, viewFull); err != nil {
 		return err

@@ -82,6 +82,49 @@ func (s *stream) want(id, event string) {
 	}
 }
 
+// Who asks for notes hears what people say, also what was said while it was away; who does
+// not hears incidents only. A note moves no ID.
+func TestEventsTellNotes(t *testing.T) {
+	s := start(t, Config{}, ProjectionConfig{MaxEvents: 4})
+	apply(t, s.projection, 5, sample(0))
+	note := func(id string) {
+		t.Helper()
+		if err := s.projection.Announce(model.Note{ID: id, Kind: model.NoteAcknowledged, Incident: sample(0).ID, By: "ann\n\nevent: opened"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hears := func(st *stream, id string) {
+		t.Helper()
+		e, ok := st.next()
+		var n model.Note
+		if err := json.Unmarshal([]byte(e.data), &n); err != nil || !ok || e.event != "note" || e.id != "5" || n.ID != id || n.By != "ann\n\nevent: opened" {
+			t.Fatalf("got %+v (%v, %v), want note %s", e, ok, err, id)
+		}
+	}
+	with, without := follow(t, s, "/api/v1/events?notes=true", ""), follow(t, s, "/api/v1/events", "")
+	note("n1")
+	note("n2")
+	hears(with, "n1")
+	hears(with, "n2")
+	again := follow(t, s, "/api/v1/events?notes=true", "5") // after the incident, and who knows which notes
+	hears(again, "n1")
+	hears(again, "n2")
+	apply(t, s.projection, 8, sample(1))
+	for _, st := range []*stream{with, without, again} {
+		st.want("8", "resolved")
+	}
+	follow(t, s, "/api/v1/events", "5").want("8", "resolved")
+	if got := getJSON[model.IncidentHistory](t, s, "/api/v1/incidents/"+sample(0).ID); len(got.Notes) != 2 {
+		t.Errorf("%d notes of the incident", len(got.Notes))
+	}
+	for i := range 6 { // more than is kept: what came after 5 is lost
+		note("more" + string(rune('a'+i)))
+	}
+	if e, _ := follow(t, s, "/api/v1/events?notes=true", "5").next(); e.event != "reset" {
+		t.Errorf("after too many notes: %+v", e)
+	}
+}
+
 // A client that connects hears what comes; one that comes back with the last ID it
 // saw hears what it missed, once and in order.
 func TestEventsResume(t *testing.T) {

@@ -1,6 +1,6 @@
 package api
 
-// feed is the newest events in a ring. Every client of the event stream is a
+// feed is the newest events in a ring, revisions and notes. Every client of the event stream is a
 // position in it and nothing else, so a client costs no buffer; one that the ring has
 // overtaken has lost events and is told so. The projection's lock guards it.
 type feed struct {
@@ -36,7 +36,9 @@ func (f *feed) forget() {
 	f.whole = false
 }
 
-// follow is the position behind a log sequence. It reports false if what came after
+// follow is the position behind the revision with a log sequence, and before the notes that
+// came after it: a note may come twice, and none that is
+// kept is missed. It reports false if what came after
 // that sequence is not known to be complete; the position then is the end.
 func (p *Projection) follow(after uint64) (pos uint64, ok bool) {
 	p.mu.RLock()
@@ -45,16 +47,16 @@ func (p *Projection) follow(after uint64) (pos uint64, ok bool) {
 	if after > p.seq {
 		return f.next, false // of another log
 	}
-	if after == p.seq {
-		return f.next, true
-	}
 	for pos = f.next; pos > f.first; pos-- {
-		if r := *f.at(pos - 1); r.seq <= after {
+		if r := *f.at(pos - 1); r.note == nil && r.seq <= after {
 			return pos, true
 		}
 	}
-	if f.whole || f.first < f.next && (*f.at(f.first)).seq == after+1 {
+	if after == p.seq { // only notes are kept, if anything
 		return f.first, true
+	}
+	if r := f.first; f.whole || r < f.next && (*f.at(r)).note == nil && (*f.at(r)).seq == after+1 {
+		return r, true
 	}
 	return f.next, false
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -23,6 +24,20 @@ const (
 	maxMutes   = 1_000  // those that end first go
 	maxChanges = 10_000 // the oldest go
 )
+
+// Announce takes in a note that was made just now, and tells those who follow the events. An
+// error means that it cannot be told as JSON; it is kept all the same.
+func (p *Projection) Announce(n model.Note) error {
+	p.Note(n)
+	text, err := encode(n)
+	if err != nil {
+		return fmt.Errorf("note %s: %w", clip(n.ID), err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.feed.add(&record{seq: p.seq, note: text})
+	return nil
+}
 
 // Note takes in a note, as the log of notes delivers it: in order, each at least once.
 // The incidents come before the notes about them.

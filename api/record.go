@@ -27,6 +27,7 @@ type record struct {
 	full     []byte    // compressed, without its exhibit
 	brief    []byte    // compressed
 	exhibit  []byte    // compressed, nil if it has none
+	note     []byte    // JSON: then it is no revision but what somebody said after it
 }
 
 // recordOverhead is roughly what a record takes beside its JSON and names.

@@ -1,4 +1,4 @@
-// Source-SHA256: a9261480b4dc8d1e0e855f1fac79e6e2c95b39f71544e10a0d0424d03b4a3b90
+// Source-SHA256: 3c028e466fc8bd3bfa7d9e30f09509660db5242b2af1c59c811f7ee30bdd900f
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //
@@ -408,6 +408,9 @@ type GetCriticalPathsParams struct {
 
 // StreamEventsParams defines parameters for StreamEvents.
 type StreamEventsParams struct {
+	// Notes Also feedback, acknowledgements, mutes and changes, as they are made.
+	Notes *bool `form:"notes,omitempty" json:"notes,omitempty"`
+
 	// After Begin after this sequence, the `log_sequence` of a list. Without it, begin with what comes next.
 	After *uint64 `form:"after,omitempty" json:"after,omitempty"`
 
@@ -659,6 +662,9 @@ type ClientInterface interface {
 	// `Last-Event-ID` (browsers do so themselves) misses nothing that is still kept. Where something is
 	// no longer kept, the first event is `reset`, without an incident: list the incidents again. A client that
 	// reads too slowly is cut off and may come back the same way.
+	//
+	// With `notes=true` what people say, and changes, come too: `event` is `note`, `data` is the note, and the
+	// `id` is that of the incident event before it, so that a client that reconnects may get a note twice.
 	//
 	// Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 	StreamEvents(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -985,6 +991,9 @@ func (c *Client) GetCriticalPaths(ctx context.Context, params *GetCriticalPathsP
 // `Last-Event-ID` (browsers do so themselves) misses nothing that is still kept. Where something is
 // no longer kept, the first event is `reset`, without an incident: list the incidents again. A client that
 // reads too slowly is cut off and may come back the same way.
+//
+// With `notes=true` what people say, and changes, come too: `event` is `note`, `data` is the note, and the
+// `id` is that of the incident event before it, so that a client that reconnects may get a note twice.
 //
 // Corresponds with GET /api/v1/events (the `StreamEvents` operationId).
 func (c *Client) StreamEvents(ctx context.Context, params *StreamEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1960,6 +1969,18 @@ func NewStreamEventsRequest(server string, params *StreamEventsParams) (*http.Re
 		// styled parameters, preserving literal commas as delimiters
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
+
+		if params.Notes != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "notes", *params.Notes, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
 
 		if params.After != nil {
 
@@ -3013,6 +3034,9 @@ type ClientWithResponsesInterface interface {
 	// `Last-Event-ID` (browsers do so themselves) misses nothing that is still kept. Where something is
 	// no longer kept, the first event is `reset`, without an incident: list the incidents again. A client that
 	// reads too slowly is cut off and may come back the same way.
+	//
+	// With `notes=true` what people say, and changes, come too: `event` is `note`, `data` is the note, and the
+	// `id` is that of the incident event before it, so that a client that reconnects may get a note twice.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4715,6 +4739,9 @@ func (c *ClientWithResponses) GetCriticalPathsWithResponse(ctx context.Context, 
 // `Last-Event-ID` (browsers do so themselves) misses nothing that is still kept. Where something is
 // no longer kept, the first event is `reset`, without an incident: list the incidents again. A client that
 // reads too slowly is cut off and may come back the same way.
+//
+// With `notes=true` what people say, and changes, come too: `event` is `note`, `data` is the note, and the
+// `id` is that of the incident event before it, so that a client that reconnects may get a note twice.
 //
 // Returns a wrapper object for the known response body format(s).
 //

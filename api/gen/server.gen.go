@@ -1,4 +1,4 @@
-// Source-SHA256: e945d8a6056d1ec6f3244e7157ab7761f2a36d050b376b38c9602c08a14ed319
+// Source-SHA256: 39ed919de46de26e5b575a7f8adf4b6139e52a359e4d482a6c76b8a30ff5d51c
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //
@@ -497,6 +497,9 @@ type GetCriticalPathsParams struct {
 
 // StreamEventsParams defines parameters for StreamEvents.
 type StreamEventsParams struct {
+	// Notes Also feedback, acknowledgements, mutes and changes, as they are made.
+	Notes bool `form:"notes,omitempty" json:"notes,omitempty"`
+
 	// After Begin after this sequence, the `log_sequence` of a list. Without it, begin with what comes next.
 	After *uint64 `form:"after,omitempty" json:"after,omitempty"`
 
@@ -967,6 +970,13 @@ func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params StreamEventsParams
+	// ------------- Optional query parameter "notes" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "notes", ctx.QueryParams(), &params.Notes, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter notes: %s", err))
+	}
+
 	// ------------- Optional query parameter "after" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", ctx.QueryParams(), &params.After, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})

@@ -52,10 +52,11 @@ func (s *Service) note(ctx context.Context, n model.Note) (model.Note, bool, err
 	if err != nil {
 		return n, false, err
 	}
-	s.projection.Note(n)
 	if !fresh {
+		s.projection.Note(n)
 		return n, false, nil
 	}
+	s.announce(n)
 	s.log.Info("note", "kind", n.Kind, "id", n.ID, "incident", n.Incident, "by", n.By)
 	if n.Kind != model.NoteChange {
 		s.noted = seq
@@ -121,7 +122,14 @@ func (s *Service) versions(ctx context.Context) {
 			s.log.Warn("a version that spans show is not kept", "service", c.Service, "version", c.Version, "error", err)
 			continue
 		}
-		s.projection.Note(n)
+		s.announce(n)
+	}
+}
+
+// announce shows a note that was made just now.
+func (s *Service) announce(n model.Note) {
+	if err := s.projection.Announce(n); err != nil {
+		s.log.Warn("a note is not told to those who follow the events", "error", err)
 	}
 }
 

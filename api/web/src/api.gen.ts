@@ -1,4 +1,4 @@
-// Source-SHA256: d3ec944eab57767e1eb4554065ed88b008329d6d38ccd9f1aef8f6278aac8284
+// Source-SHA256: 376a3bb8af6f46ce3b11744263fb4aacd755d736a3fac2534313a7c1481db296
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
