@@ -180,8 +180,21 @@ func BenchmarkVerdict(b *testing.B) {
 		e.Advance(end)
 	}
 	last := e.recent[0]
-	b.ReportAllocs()
-	for b.Loop() {
-		e.judge(last)
+	judge := func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			e.judge(last)
+		}
 	}
+	b.Run("hour", judge)
+	for week := int64(3); week > 0; week-- {
+		for hour := int64(1); hour >= 0; hour-- {
+			then := *last
+			then.From -= (week*7*24 + hour) * int64(time.Hour)
+			then.To -= (week*7*24 + hour) * int64(time.Hour)
+			e.baseline.Pass(&then)
+		}
+	}
+	e.baseline.Pass(last)
+	b.Run("weeks", judge)
 }
