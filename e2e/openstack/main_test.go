@@ -2,6 +2,7 @@ package openstack
 
 import (
 	"context"
+	"flag"
 	"os"
 	"path/filepath"
 	"sync"
@@ -20,8 +21,17 @@ var built = sync.OnceValues(func() (string, error) {
 	return dir, err
 })
 
+var elasticFetched = sync.OnceValues(func() (string, error) { return rig.FetchElasticsearch(context.Background(), "../../.cache") })
+
+// TestMain builds and fetches everything before the first cloud runs.
 func TestMain(m *testing.M) {
+	flag.Parse()
 	_ = os.Setenv("OTEL_BSP_SCHEDULE_DELAY", "500") // ms between batches of OTLP
+	if !testing.Short() && flag.Lookup("test.list").Value.String() == "" {
+		// Who needs one of these asks again, and says why it is not there.
+		_, _ = built()
+		_, _ = elasticFetched()
+	}
 	code := m.Run()
 	if dir, err := built(); err == nil {
 		_ = os.RemoveAll(dir)
