@@ -46,7 +46,7 @@ var rooms = []room{
 const dashedLine = 3
 
 // onlyInTests are packages that are no part of the product.
-var onlyInTests = []string{"internal/tracetest", "internal/house"}
+var onlyInTests = []string{"internal/tracetest", "internal/house", "internal/source/receive/receivetest"}
 
 // topFolders are the folders of the repository that may hold code.
 var topFolders = []string{"cmd", "detector", "graph", "model", "api", "datasets", "notebooks", "internal"}
