@@ -94,7 +94,7 @@ func fasterFrom(texts []string) ([]Faster, error) {
 		i := strings.LastIndex(text, "=")
 		by, err := strconv.ParseFloat(text[i+1:], 64)
 		if i < 1 || err != nil || !(by > -100 && by <= 1) {
-			return nil, badParameter("faster", fmt.Sprintf("want NAME=SHARE with a share of at most 1, such as mysql SELECT=0.2, is %q", clip(text)))
+			return nil, badParameter("faster", fmt.Sprintf("faster must be NAME=SHARE with a share of at most 1, such as mysql SELECT=0.2, is %q", clip(text)))
 		}
 		out = append(out, Faster{text[:i], by})
 	}
