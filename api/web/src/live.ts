@@ -1,4 +1,4 @@
-// The incident events as they are published.
+// The incident events as they are published, and that somebody has said something.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Incident } from "./api.gen";
@@ -25,7 +25,7 @@ function tell(incident: Incident | undefined): void {
 }
 
 function connect(): void {
-  source = new EventSource("/api/v1/events");
+  source = new EventSource("/api/v1/events?notes=true");
   source.onopen = () => {
     become("live");
     tell(undefined); // whatever was read before may be older than the stream
@@ -35,6 +35,7 @@ function connect(): void {
     if (source?.readyState === EventSource.CLOSED) setTimeout(connect, 5000); // the browser gave up
   };
   source.addEventListener("reset", () => tell(undefined));
+  source.addEventListener("note", () => tell(undefined)); // what somebody said stands beside incidents, lists and charts
   for (const name of events) {
     source.addEventListener(name, (e) => {
       try {
