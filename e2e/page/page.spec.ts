@@ -66,6 +66,7 @@ test("the past is one slider away", async ({ page }) => {
 test("the keyboard is enough", async ({ page }) => {
   const id = await theIncident(page);
   await page.goto("/health");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   await page.keyboard.press("g");
   await page.keyboard.press("i");
   await expect(page.locator("[data-row]").first()).toBeVisible();

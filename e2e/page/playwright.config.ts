@@ -2,7 +2,8 @@ import { defineConfig } from "@playwright/test";
 
 export default defineConfig({
   testDir: ".",
-  timeout: 60_000,
+  timeout: 120_000, // a busy machine is not a fault
+  expect: { timeout: 20_000 },
   workers: 1,
   reporter: "line",
   outputDir: process.env.CULPRIT_RESULTS ?? "test-results",

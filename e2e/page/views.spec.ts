@@ -31,6 +31,7 @@ test("every view fits a phone", async ({ page }) => {
 test("every view is reached and left by keyboard alone", async ({ page }) => {
   const id = await theIncident(page);
   await page.goto("/");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   for (const [key, heading] of [["t", "Topology"], ["o", "Operations"], ["c", "Before against now"], ["h", "Health of culprit"], ["i", "Incidents"]] as const) {
     await page.keyboard.press("g");
     await page.keyboard.press(key);

@@ -11,7 +11,7 @@ export const test = base.extend({
     page.on("console", (m) => {
       if (m.type() === "error" || m.type() === "warning") wrong.push(`console ${m.type()}: ${m.text()}`);
     });
-    page.on("pageerror", (e) => wrong.push(`error: ${e.message}`));
+    page.on("pageerror", (e) => wrong.push(`error: ${e.stack ?? e.message}`));
     page.on("dialog", (d) => {
       wrong.push(`dialog: ${d.message()}`);
       void d.dismiss();

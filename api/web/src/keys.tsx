@@ -1,6 +1,6 @@
 // The keyboard: what keys do, and the list of them.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { go } from "./route";
 import { set, useSettings } from "./settings";
 
@@ -25,7 +25,8 @@ const views: Record<string, string> = { i: "/incidents", t: "/topology", o: "/op
 /** Listens to keys that are not meant for a field. */
 export function useKeys(help: () => void): void {
   const { zone } = useSettings();
-  useEffect(() => {
+  // Not a mere effect, which comes after the first picture: what is seen can be asked by key.
+  useLayoutEffect(() => {
     let leader = 0;
     const press = (e: KeyboardEvent) => {
       if (e.ctrlKey || e.metaKey || e.altKey) return;

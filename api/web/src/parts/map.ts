@@ -26,11 +26,15 @@ const readable = 0.75;
 /** From so many services on the map shows names only, and calls faintly. */
 const crowd = 60;
 
-/** Makes a map in a box; picked is called with a service, or nothing, when it is clicked. */
-export async function map(container: HTMLElement, picked: (service: string | undefined) => void): Promise<Map> {
+/**
+ * Makes a map in a box; picked is called with a service, or nothing, when it is clicked. It is
+ * undefined if the box has left the page before the library came.
+ */
+export async function map(container: HTMLElement, picked: (service: string | undefined) => void): Promise<Map | undefined> {
   const { default: cytoscape } = await import("cytoscape");
+  if (!container.isConnected) return undefined;
   quiet();
-  const cy = cytoscape({ container, style: style(), minZoom: 0.05, maxZoom: 3, autoungrabify: true, boxSelectionEnabled: false });
+  const cy = cytoscape({ container, style: style(), minZoom: 0.05, maxZoom: 3, autoungrabify: true, layout: { name: "preset" }, boxSelectionEnabled: false });
   const scale = () => container.setAttribute("data-scale", cy.zoom().toFixed(3));
   cy.on("zoom", scale);
   cy.on("tap", (e) => picked(e.target === cy ? undefined : e.target.isNode() ? (e.target.id() as string) : (e.target.data("target") as string)));

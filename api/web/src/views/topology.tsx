@@ -87,7 +87,7 @@ function Atlas({ t, service, find }: { t: Topology; service: string | undefined;
     let gone = false;
     if (box.current) {
       void map(box.current, (s) => requery({ service: s })).then((m) => {
-        if (gone) return m.destroy();
+        if (gone || !m) return m?.destroy();
         made = m;
         setAtlas(m);
       });
