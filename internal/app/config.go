@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -87,6 +88,9 @@ func (c *Config) Load(path string) error {
 	return nil
 }
 
+// notText is what the YAML reader says of a mapping where a text belongs.
+var notText = regexp.MustCompile(`^cannot unmarshal map\[.* of type string$`)
+
 func (c *Config) parse(b []byte) error {
 	if len(strings.TrimSpace(string(b))) == 0 {
 		return nil
@@ -98,7 +102,11 @@ func (c *Config) parse(b []byte) error {
 	var at yaml.Error
 	if errors.As(err, &at) && at.GetToken() != nil {
 		pos := at.GetToken().Position
-		return fmt.Errorf("line %d, column %d: %s", pos.Line, pos.Column, at.GetMessage())
+		said := at.GetMessage()
+		if notText.MatchString(said) { // the reader takes 127.0.0.1:6831 within braces for a key and its value
+			said = `want a text, found a key with a value: within [] and {} what holds a colon has to be quoted, as in ["127.0.0.1:6831"]`
+		}
+		return fmt.Errorf("line %d, column %d: %s", pos.Line, pos.Column, said)
 	}
 	return err
 }

@@ -40,6 +40,7 @@ func TestConfigRefusesWhatItDoesNotKnow(t *testing.T) {
 		{"an unknown key", "engine:\n  windw: 30s\n", `line 2, column 3: unknown field "windw"`},
 		{"an unknown key of a Jaeger", "jaeger:\n  - endpoints: [a]\n    setle: 3s\n", `line 3, column 5: unknown field "setle"`},
 		{"a wrong type", "engine:\n  history: many\n", "line 2, column 12: cannot unmarshal string"},
+		{"an address that needs quotes", "jaeger_receiver:\n  - {udp: [127.0.0.1:6831]}\n", `line 2, column 21: want a text, found a key with a value: within [] and {} what holds a colon has to be quoted`},
 		{"broken YAML", "engine: [\n", "line 1"},
 		{"the same key twice", "heal: 1m\nheal: 2m\n", `mapping key "heal" already defined`},
 	} {

@@ -154,6 +154,7 @@ func TestStatusAndFlags(t *testing.T) {
 
 		{"a step that never returned", kv{"osprofiler.unfinished": true}, failed("no stop notification"), model.StatusError, unfinished},
 		{"a step that may still return", kv{"osprofiler.unfinished": true}, nil, model.StatusUnset, 0},
+		{"a segment in progress that never ended", kv{"xray.unfinished": true}, failed(""), model.StatusError, unfinished},
 
 		{"websocket by protocol", kv{"network.protocol.name": "websocket"}, nil, model.StatusUnset, streaming},
 		{"websocket by status", kv{"http.response.status_code": 101}, nil, model.StatusUnset, streaming},

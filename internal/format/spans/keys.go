@@ -122,6 +122,7 @@ var keyRules = map[string]keyRule{
 	"http.streaming":                 {factStreaming, dimension},
 	"long_poll":                      {factStreaming, dimension},
 	"osprofiler.unfinished":          {factUnfinished, noise},
+	"xray.unfinished":                {factUnfinished, noise},
 	"http.route":                     {factRoute, dimension},
 	"url.template":                   {factURLTemplate, dimension},
 	"uri":                            {factOldTemplate, dimension}, // Micrometer

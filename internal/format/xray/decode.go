@@ -42,6 +42,7 @@ func Decode(r io.Reader, emit func(ptrace.Traces) error, warn func(line int, err
 	in := jsonrec.New(r)
 	var refused error // from emit
 	j := NewJoiner(emit, func(err error) { warn(in.Line(), err) })
+	j.open = newUnfinished() // nothing more will come
 	err := in.Each(func(raw []byte) error {
 		refused = Each(raw, j.Add, j.warn)
 		return refused

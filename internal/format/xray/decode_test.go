@@ -84,10 +84,9 @@ var (
 		`a4<00000000000000a1 WEB "render" Internal 80-90`,
 		`a5<00000000000000a4 WEB "GetObject" Client 81-82 map[aws.s3.bucket:b cloud.region:eu-west-1 http.response.status_code:404 peer.service:S3]`,
 		`a6<00000000000000a1 WEB "SendMessage" Producer 90-91 map[messaging.destination.name:mails]`,
+		`a7<00000000000000a1 WEB "slow" Internal 90-100 map[xray.unfinished:true]`,
 		`b1<00000000000000a2 pay "pay" Server 20-40 Error ""`,
 		`b2<00000000000000b1 pay "GetItem" Client 30-35 map[aws.dynamodb.table_name:cards peer.service:DynamoDB]`,
-		"line N: xray subsegment: trace 5759e988bd862e3fe1be46a994272793: segment 00000000000000a7: it is in progress",
-		"line N: xray: trace 5759e988bd862e3fe1be46a994272793: segment 00000000000000a1: it is in progress",
 	}
 )
 

@@ -17,7 +17,10 @@
 //     says and are left out: a callee without segments is named by its callers.
 //   - A fault or a throttled call is an error; so is an error without an HTTP status.
 //     An HTTP status below 500 blames the request, as everywhere.
-//   - Documents of segments in progress are left out; their successors are complete.
+//   - A segment in progress is left out while more may come: its successor is complete.
+//     What a recording leaves in progress lasts until its trace was last heard of, with the
+//     attribute xray.unfinished, and has failed if that was half a minute before the
+//     recording's end.
 //
 // Trace IDs 1-xxxxxxxx-xxxx... are OTLP's without version and dashes. Annotations and
 // metadata are attributes, those of the namespace default by their own keys. X-Ray does

@@ -35,6 +35,8 @@ type Joiner struct {
 	waiting    map[place][]*segment
 	order      []*segment // that wait, the oldest first, with gaps
 	pending    int
+
+	open *unfinished // nil: what is in progress is left out
 }
 
 // place is a segment or subsegment.
@@ -56,7 +58,11 @@ func NewJoiner(emit func(ptrace.Traces) error, warn func(error)) *Joiner {
 func (j *Joiner) Add(document []byte) error {
 	c := jsonrec.NewCursor(document)
 	g := readSegment(&c, 0)
+	j.open.hear(g)
 	if err := g.check(); err != nil {
+		if errors.Is(err, ErrInProgress) && j.open.keep(g, nil, j.known(place{g.trace, g.id}) != nil) {
+			return nil
+		}
 		j.warn(fmt.Errorf("xray: %w", err))
 		return nil
 	}
@@ -90,6 +96,23 @@ func (j *Joiner) Release(before int64) error {
 
 // Close emits everything: what still waits has no service.
 func (j *Joiner) Close() error {
+	for list := j.open.all(); len(list) > 0; list = j.open.all() { // there may be others in them
+		for _, left := range list {
+			switch from := j.known(place{left.trace, left.parent}); {
+			case left.from != nil:
+				j.take(left.segment, left.from, false)
+			case !left.sub:
+				j.take(left.segment, left.sender(), true)
+			case from != nil:
+				j.take(left.segment, from, false)
+			default:
+				j.wait(left.segment)
+			}
+			if err := j.out.Flush(false); err != nil {
+				return err
+			}
+		}
+	}
 	for _, g := range j.order {
 		if j.release(g) {
 			if err := j.out.Flush(false); err != nil {
@@ -108,10 +131,15 @@ func (j *Joiner) Spans() int { return j.out.Spans() }
 func (j *Joiner) take(g *segment, from *sender, root bool) {
 	g.finish(root).MoveTo(j.out.Batch().Add(from.key, from.describe))
 	at := place{g.trace, g.id}
+	j.open.ended(at)
 	j.remember(at, from)
 	for _, sub := range g.below {
 		sub.trace, sub.parent = g.trace, g.id
+		j.open.hear(sub)
 		if err := sub.check(); err != nil {
+			if errors.Is(err, ErrInProgress) && j.open.keep(sub, from, j.known(place{sub.trace, sub.id}) != nil) {
+				continue
+			}
 			j.warn(fmt.Errorf("xray subsegment: %w", err))
 			continue
 		}
