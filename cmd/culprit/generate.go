@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"culprit/datasets/generate"
@@ -14,6 +15,7 @@ type generateCmd struct {
 	Seed     uint64 `help:"Draws the system, its traffic and the place of the fault. Sets bring their own." default:"1"`
 	Split    string `help:"Which half of a set: dev to develop on, final for a table that is published." enum:"dev,final" default:"dev"`
 	Days     int    `help:"How many days the set called days has." default:"30"`
+	Dialect  string `help:"What the tracing system records: ${dialects}. Default: OpenTelemetry's spans." placeholder:"NAME"`
 	Out      string `help:"Directory for the traces and faults.json; of a set, one directory each in it. Default: the scenario's name and the seed." type:"path" placeholder:"DIR"`
 	List     bool   `help:"Print the names of the scenarios and, with their sizes, of the sets."`
 }
@@ -45,7 +47,7 @@ func (c *generateCmd) Run(w *world) error {
 	if set, ok := c.sets()[c.Scenario]; ok {
 		return c.writeSet(w, set)
 	}
-	sc, err := generate.Named(c.Scenario, c.Seed)
+	sc, err := c.named(c.Scenario, c.Seed)
 	if err != nil {
 		return usageError{err}
 	}
@@ -73,7 +75,7 @@ func (c *generateCmd) writeSet(w *world, set []generate.Case) error {
 		if string(k.Split) != c.Split {
 			continue
 		}
-		sc, err := generate.Named(k.Name, k.Seed)
+		sc, err := c.named(k.Name, k.Seed)
 		if err != nil {
 			return err
 		}
@@ -85,6 +87,16 @@ func (c *generateCmd) writeSet(w *world, set []generate.Case) error {
 }
 
 // place names the directory of a scenario.
+// named is the scenario of a name and a seed in the dialect that is asked for.
+func (c *generateCmd) named(name string, seed uint64) (generate.Scenario, error) {
+	sc, err := generate.Named(name, seed)
+	if err == nil && c.Dialect != "" && !slices.Contains(generate.Dialects(), c.Dialect) {
+		err = fmt.Errorf("--dialect %s: want one of %s", c.Dialect, strings.Join(generate.Dialects(), ", "))
+	}
+	sc.Dialect = generate.Dialect(c.Dialect)
+	return sc, err
+}
+
 func place(sc generate.Scenario) string {
 	return fmt.Sprintf("%s-%d", strings.ReplaceAll(sc.Name, "/", "-"), sc.Seed)
 }

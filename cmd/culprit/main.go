@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"culprit/datasets/generate"
 	"culprit/internal/app"
 )
 
@@ -86,7 +87,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Vars{"version": "culprit " + app.Version(), "formats": formats(), "workflow_formats": workflowFormats(), "methods": strings.Join(app.Methods(), ", ")},
+		kong.Vars{"version": "culprit " + app.Version(), "formats": formats(), "workflow_formats": workflowFormats(), "dialects": strings.Join(generate.Dialects(), ", "), "methods": strings.Join(app.Methods(), ", ")},
 	)
 	if err != nil {
 		panic("culprit: " + err.Error())

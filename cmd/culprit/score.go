@@ -21,6 +21,7 @@ type scoreCmd struct {
 	Strict bool     `help:"Refuse a recording with any bad record."`
 	judging
 	Methods   []string      `help:"Methods to compare, the first against --at-least: ${methods}, or all." default:"culprit" placeholder:"NAME,..."`
+	Ablate    bool          `help:"Compare the method with what is left of it without each family of evidence and each rule."`
 	Detect    bool          `help:"Run the live engine over the recordings, too: recall, delay and false incidents." default:"true" negatable:""`
 	Each      bool          `help:"Show a line for each recording."`
 	Faults    bool          `help:"Show the faults that the first method did not name first."`
@@ -92,6 +93,9 @@ func (c *scoreCmd) Run(w *world) error {
 		Changes: []score.Change{{Drop: c.Drop, Sample: c.Sample, Skew: c.Skew, Healthy: c.Healthy}}}
 	if len(c.Methods) == 1 && c.Methods[0] == "all" {
 		o.Methods = app.Methods()
+	}
+	if c.Ablate {
+		o.Methods = app.Ablations()
 	}
 	if c.Sweep {
 		o.Changes = score.Sweep()

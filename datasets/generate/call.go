@@ -58,7 +58,7 @@ func (s *simulation) openCall(c *call) {
 	if c.span != nil || c.step.kind == stepCall && !f.inst.service.clientSpans {
 		return
 	}
-	c.span = s.openSpan(f.trace, kind, f.inst, f.span.id)
+	c.span = s.openSpan(f.trace, kind, f.inst, f.span.shown(s.world.dialect))
 	c.span.step = c.step
 }
 
@@ -97,7 +97,7 @@ func (s *simulation) request(c *call, f *frame, st *step) {
 		s.plan(s.now+2*way, act{kind: actReply, call: c})
 		return
 	}
-	g := &frame{trace: f.trace, op: st.callee, inst: inst, reply: c, from: f.span.id}
+	g := &frame{trace: f.trace, op: st.callee, inst: inst, reply: c, from: f.span.shown(s.world.dialect)}
 	if c.span != nil {
 		g.from = c.span.id
 	}
@@ -148,7 +148,7 @@ func (s *simulation) served(c *call) {
 func (s *simulation) send(c *call) {
 	f, t := c.frame, c.step.topic
 	way := s.hop() + micros(f.inst.service.delay)
-	g := &frame{trace: f.trace, op: t.op, topic: t, from: f.span.id}
+	g := &frame{trace: f.trace, op: t.op, topic: t, from: f.span.shown(s.world.dialect)}
 	if c.span != nil {
 		g.from = c.span.id
 	}

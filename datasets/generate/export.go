@@ -52,6 +52,9 @@ func (x *exporter) add(sp *span) {
 	for _, f := range x.faults {
 		f.count(sp)
 	}
+	if x.world.dialect.hides(sp) {
+		return // its caller's span shows what it would
+	}
 	d := &x.dirt
 	for _, g := range x.gaps {
 		if g.holds(sp.end) {
@@ -116,7 +119,8 @@ func (x *exporter) write(sp *span) {
 		ss.Scope().SetName("io.opentelemetry." + in.service.language)
 		in.out = slot{x.n, ss.Spans()}
 	}
-	x.fill(in.out.spans.AppendEmpty(), sp)
+	parent := x.proxied(in.out.spans, sp)
+	x.fill(in.out.spans.AppendEmpty(), sp, parent)
 	if x.spans++; x.spans == maxBatch {
 		x.send()
 	}
@@ -142,11 +146,11 @@ var otlpKinds = [...]ptrace.SpanKind{
 	spanProducer: ptrace.SpanKindProducer, spanConsumer: ptrace.SpanKindConsumer,
 }
 
-func (x *exporter) fill(to ptrace.Span, sp *span) {
+func (x *exporter) fill(to ptrace.Span, sp *span, parent uint64) {
 	to.SetTraceID(sp.trace.id)
 	to.SetSpanID(spanBytes(sp.id))
-	if sp.parent != 0 {
-		to.SetParentSpanID(spanBytes(sp.parent))
+	if parent != 0 {
+		to.SetParentSpanID(spanBytes(parent))
 	}
 	from := x.start + sp.start + sp.skew
 	to.SetStartTimestamp(pcommon.Timestamp(from))
@@ -177,11 +181,7 @@ func (x *exporter) fill(to ptrace.Span, sp *span) {
 	default:
 		describeClient(to, a, sp)
 	}
-	if sp.result.bad() && !sv.silent {
-		to.Status().SetCode(ptrace.StatusCodeError)
-		to.Status().SetMessage(outcomeText[sp.result])
-		a.PutStr("error.type", outcomeText[sp.result])
-	}
+	x.status(to, a, sp)
 }
 
 func spanBytes(id uint64) (b [8]byte) {

@@ -174,7 +174,7 @@ func (s *simulation) do(f *frame, st *step) (waits bool) {
 			f.push(cursor{prog: st.body, left: st.times - 1})
 		}
 	case stepSpan:
-		sp := s.openSpan(f.trace, spanInternal, f.inst, f.span.id)
+		sp := s.openSpan(f.trace, spanInternal, f.inst, f.span.shown(s.world.dialect))
 		sp.step = st
 		f.push(cursor{prog: st.body, span: sp, outer: f.span})
 		f.span = sp

@@ -23,8 +23,9 @@ type Scenario struct {
 	Daily    float64 // amplitude of the day as a share of Rate, below 1
 	Weekly   float64 // share by which Saturday and Sunday are quieter
 
-	Dirt   Dirt
-	Faults []Plan
+	Dirt    Dirt
+	Dialect Dialect
+	Faults  []Plan
 	// Calm are events that tempt a detector and are no faults: see Temptations.
 	Calm []Plan
 }
@@ -76,7 +77,11 @@ func prepare(sc Scenario, emit func(ptrace.Traces) error) (*simulation, []*fault
 	var err error
 	for try := range uint64(attempts) {
 		seed := sc.Seed + try<<32
-		s := newSimulation(sc, build(seed, services, sc.Rate), emit)
+		w := build(seed, services, sc.Rate)
+		if sc.Dialect != "" {
+			sc.Dialect.apply(w)
+		}
+		s := newSimulation(sc, w, emit)
 		var faults []*fault
 		if faults, err = s.place(sc, seed); err == nil {
 			return s, faults, nil
@@ -95,6 +100,9 @@ func (sc *Scenario) check() error {
 		return fmt.Errorf("need daily in [0, 1) and weekly in [0, 1], have %v and %v", sc.Daily, sc.Weekly)
 	case !sc.Start.Equal(sc.Start.Truncate(time.Second)):
 		return fmt.Errorf("start %v is not a whole second", sc.Start)
+	}
+	if err := sc.Dialect.check(); err != nil {
+		return err
 	}
 	for _, p := range append(append([]Plan(nil), sc.Faults...), sc.Calm...) {
 		if p.From < 0 || p.To <= p.From || p.To > sc.Length {

@@ -12,6 +12,7 @@ type world struct {
 	entries   []entry
 
 	net      dist // one way between two instances
+	dialect  Dialect
 	kindless bool // spans have no kinds (SkyWalking, Nezha)
 	linked   bool // consumers start traces of their own, linked to the producer
 }

@@ -45,6 +45,8 @@ const (
 	// fewFail is the share of traces that halves the weight of errors: they count long before
 	// they touch as many as a delay must, but three of five thousand requests are no outage.
 	fewFail = 0.005
+	// fewCalls is how many calls of an operation that was never seen halve the weight of its errors.
+	fewCalls = 12
 	// late is the share of timeouts among errors from which they are a matter of time.
 	late = 0.5
 )
@@ -75,6 +77,7 @@ func (s *Scene) delay(e *detector.Evidence) float64 {
 // lost. The callee is to blame, unless the caller asks several.
 func (s *Scene) asked(site detector.Site) (callee detector.Site, ok bool) {
 	var most, all int64
+	answers := s.index().answers[site]
 	for _, c := range s.index().contexts[site] {
 		if !s.asks(detector.ContextKey{Site: site, Parent: c.parent}) {
 			return detector.Site{}, false
@@ -88,6 +91,9 @@ func (s *Scene) asked(site detector.Site) (callee detector.Site, ok bool) {
 				most, callee = call.Parents, child
 			}
 		}
+	}
+	if len(answers) == 1 && answers[0] != callee.Service { // where callees have no spans for what they answer
+		return detector.Site{Service: answers[0]}, true
 	}
 	return callee, most > 0 && float64(most) >= agreed*float64(all)
 }
@@ -148,7 +154,12 @@ func (s *Scene) blames() []blame {
 		case detector.Errors:
 			if e.Shift.Effect > 0 {
 				w := outright * strength(e) * e.Share / (e.Share + fewFail)
-				if v, ok := s.silent[e.Key.Site]; ok { // nobody answered: the callee is to blame
+				if e.New {
+					w *= e.Shift.N1 / (e.Shift.N1 + fewCalls)
+				}
+				if s.without(askedRule) {
+					add(e.Key.Site, model.KindError, w, e)
+				} else if v, ok := s.silent[e.Key.Site]; ok { // nobody answered: the callee is to blame
 					add(v, model.KindSilence, w, e)
 				} else if v, ok := s.tooSlow(e.Key.Site); ok {
 					add(v, model.KindOwnTime, w, e)
@@ -164,8 +175,10 @@ func (s *Scene) blames() []blame {
 			}
 		}
 	}
-	s.upwards(out)
-	s.gaveUp(out)
+	if !s.without(patienceRule) {
+		s.upwards(out)
+		s.gaveUp(out)
+	}
 	return out
 }
 

@@ -65,7 +65,8 @@ func (d *Dimensions) condition(key, value model.Sym, yield func(key, value model
 // Above lists what the behaviour of span i may depend on: the emitter of span who (none if
 // negative), its attributes, and the attributes of the spans above it in the trace (the
 // happened-before join of Pivot Tracing, Mace, Roelke and Fonseca, SOSP 2015). The nearest
-// value of a key counts.
+// value of a key counts. Below a lost span nobody knows what stood above but the entry of
+// the trace.
 func (d *Dimensions) Above(t *graph.Trace, i, who int) []model.Attr {
 	var out []model.Attr
 	add := func(k, v model.Sym) {
@@ -82,10 +83,22 @@ func (d *Dimensions) Above(t *graph.Trace, i, who int) []model.Attr {
 	if who > i { // the server's span knows more than its caller's
 		d.attributes(t, who, add)
 	}
+	top := top(t, i)
 	for at := i; at >= 0; at = int(t.Nodes[at].Parent) {
 		d.attributes(t, at, add)
 	}
+	if t.Nodes[top].Orphan && t.Main >= 0 && t.Main != top {
+		d.attributes(t, t.Main, add)
+	}
 	return out
+}
+
+// top is the span that stands highest above span i.
+func top(t *graph.Trace, i int) int {
+	for t.Nodes[i].Parent >= 0 {
+		i = int(t.Nodes[i].Parent)
+	}
+	return i
 }
 
 // outcomes are attributes that a fault changes rather than depends on, and names of

@@ -15,6 +15,7 @@ type index struct {
 	clients  map[[2]model.Sym]bool       // caller and callee
 	callers  map[model.Sym]map[model.Sym]bool
 	edges    map[edgeKey][]*detector.Edge     // in no order
+	answers  map[detector.Site][]model.Sym    // services that answer a client span, in no order
 	failing  map[detector.Site]bool           // operations at which notably more errors start
 	deaf     map[model.Sym]map[model.Sym]bool // services that some callers do not reach any more
 }
@@ -44,7 +45,7 @@ func (s *Scene) index() *index {
 	if s.known != nil {
 		return s.known
 	}
-	x := &index{contexts: map[detector.Site][]located{}, opaque: map[detector.Site]bool{}, clients: map[[2]model.Sym]bool{}, callers: map[model.Sym]map[model.Sym]bool{}, edges: map[edgeKey][]*detector.Edge{},
+	x := &index{contexts: map[detector.Site][]located{}, opaque: map[detector.Site]bool{}, clients: map[[2]model.Sym]bool{}, callers: map[model.Sym]map[model.Sym]bool{}, edges: map[edgeKey][]*detector.Edge{}, answers: map[detector.Site][]model.Sym{},
 		failing: map[detector.Site]bool{}, deaf: map[model.Sym]map[model.Sym]bool{}}
 	for i := range s.Evidence {
 		switch e := &s.Evidence[i]; {
@@ -73,6 +74,9 @@ func (s *Scene) index() *index {
 	for k, e := range s.Now.Summary.Edges {
 		x.clients[[2]model.Sym{k.Site.Service, k.Callee}] = true
 		at := edgeKey{k.Site, k.Callee}
+		if x.edges[at] == nil {
+			x.answers[k.Site] = append(x.answers[k.Site], k.Callee)
+		}
 		x.edges[at] = append(x.edges[at], e)
 	}
 	s.known = x

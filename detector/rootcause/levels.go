@@ -195,9 +195,10 @@ func (s *Scene) only(dims []model.Attr) Level {
 func try(d model.Attr, now []observation, usual map[model.Attr]sums, all sums, tried int, lower bool) *Split {
 	var in, out sums
 	for _, o := range now {
-		if slices.Contains(o.dims, d) {
+		switch {
+		case slices.Contains(o.dims, d):
 			in.add(o.x)
-		} else {
+		case !o.lacks(d.Key):
 			out.add(o.x)
 		}
 	}

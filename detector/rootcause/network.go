@@ -2,6 +2,7 @@ package rootcause
 
 import (
 	"slices"
+	"strings"
 
 	"culprit/detector"
 	"culprit/model"
@@ -21,41 +22,46 @@ import (
 // here: client minus server duration does not hold its time.
 //
 // Where only one side sends spans an edge shows as somebody's own time: as the
-// callee's, if the callee sends none; as the caller's, if it has no client span. Such
-// edges count once at least two neighbours of v agree, and what they agree on is then
+// callee's, if the callee sends none; as the caller's, if it has no client span, for each
+// service that it asks. Such edges count once at least two neighbours of v agree, and what they agree on is then
 // no longer the neighbours' own.
 //
 // What only one of several callers of v sees is not v's: see [Scene.onlyCallerWaiting].
 func (s *Scene) network() []blame {
 	var edges []edge
+	var excess float64 // of all evidence that any edge rests on
 	tails := s.tails()
 	for i := range s.Evidence {
 		e := &s.Evidence[i]
 		x := edge{e: e, delay: max(0, e.PerCall), excess: max(0, e.PerTrace)}
+		var callees []model.Sym
 		switch e.Key.Family {
 		case detector.EdgeGap:
-			x.caller, x.callee = e.Key.Site.Service, e.Key.Callee
+			x.caller, callees = e.Key.Site.Service, []model.Sym{e.Key.Callee}
 			x.late = s.lateCalls(e.Key)
 		case detector.OwnTime:
-			x.caller, x.callee = s.between(e)
+			x.caller, callees = s.between(e)
 			x.hidden = true
 			x.late = max(0, tails[e.Key.Site]-usuallyLate)
 		}
-		if x.caller == 0 || x.callee == 0 {
+		if x.caller == 0 || len(callees) == 0 {
 			continue
 		}
 		if e.Shift.Effect > 0 {
 			x.weight = s.delay(e)
 		}
-		edges = append(edges, x)
-	}
-	all, into := map[model.Sym][]edge{}, map[model.Sym][]edge{}
-	var services []model.Sym
-	var excess float64
-	for _, x := range edges {
 		if x.weight > 0 {
 			excess += x.excess
 		}
+		for _, x.callee = range callees {
+			if x.callee != 0 {
+				edges = append(edges, x)
+			}
+		}
+	}
+	all, into := map[model.Sym][]edge{}, map[model.Sym][]edge{}
+	var services []model.Sym
+	for _, x := range edges {
 		for _, v := range []model.Sym{x.caller, x.callee} {
 			if all[v] == nil {
 				services = append(services, v)
@@ -75,6 +81,8 @@ func (s *Scene) network() []blame {
 		}
 		neighbours := agree(v, mine)
 		switch {
+		case s.without(agreementRule):
+			fit = 1
 		case fit == 0:
 			continue
 		case neighbours >= 2 && fit >= fits:
@@ -89,7 +97,7 @@ func (s *Scene) network() []blame {
 			continue // one neighbour's word for what may be its own
 		}
 		w := best.weight * fit
-		if caller := s.onlyCallerWaiting(v, all[v]); caller != 0 {
+		if caller := s.onlyCallerWaiting(v, all[v]); caller != 0 && !s.without(waitingRule) {
 			pair := slices.DeleteFunc(slices.Clone(into[v]), func(x edge) bool { return x.caller != caller })
 			best := strongest(pair)
 			out = append(out, blame{detector.Site{Service: caller}, model.KindSaturation, best.weight * agreement(pair, excess), best.e})
@@ -108,6 +116,9 @@ const (
 	fits = 0.7
 	// neighboursAgree is what their agreement adds.
 	neighboursAgree = 1.2
+	// mostly is the share of its spans in which an operation must ask a service for the way
+	// there to show in its own time.
+	mostly = 0.5
 	// agrees is the part of the largest delay that a neighbour must see.
 	agrees = 0.3
 )
@@ -124,31 +135,31 @@ type edge struct {
 }
 
 // between says whose calls the own time of a site may be made of: the only caller of a
-// callee that sends no spans, or the only service that is asked without a client span.
-func (s *Scene) between(e *detector.Evidence) (caller, callee model.Sym) {
+// callee that sends no spans, or the services that it asks in most of its spans without a
+// client span. Sorted by name.
+func (s *Scene) between(e *detector.Evidence) (caller model.Sym, callees []model.Sym) {
 	site := e.Key.Site
 	for _, c := range s.index().contexts[site] {
 		if c.Client {
-			return 0, 0
+			return 0, nil
 		}
 		if c.Opaque {
 			if caller != 0 && caller != c.parent.Service {
-				return 0, 0
+				return 0, nil
 			}
-			caller, callee = c.parent.Service, site.Service
+			caller, callees = c.parent.Service, []model.Sym{site.Service}
 			continue
 		}
 		for child := range c.Calls {
-			if child.Service == site.Service || s.silentCallee(child) {
-				continue
+			switch {
+			case child.Service == site.Service, s.silentCallee(child), s.throughClient(site, child), slices.Contains(callees, child.Service):
+			case s.asksFor(site, child.Service) >= mostly:
+				caller, callees = site.Service, append(callees, child.Service)
 			}
-			if callee != 0 && callee != child.Service || s.throughClient(site, child) {
-				return 0, 0
-			}
-			caller, callee = site.Service, child.Service
 		}
 	}
-	return caller, callee
+	slices.SortFunc(callees, func(a, b model.Sym) int { return strings.Compare(s.Table.Name(a), s.Table.Name(b)) })
+	return caller, callees
 }
 
 // silentCallee reports whether an operation is known from its callers' spans only.

@@ -1,6 +1,8 @@
 package rootcause
 
 import (
+	"slices"
+
 	"culprit/detector"
 	"culprit/graph"
 	"culprit/internal/stats"
@@ -13,6 +15,12 @@ type observation struct {
 	trace model.TraceID
 	x     float64
 	dims  []model.Attr
+	torn  bool // what stood above it is lost: a key that it lacks may have had any value
+}
+
+// lacks reports whether nobody knows if the observation was made under a key's values.
+func (o *observation) lacks(key model.Sym) bool {
+	return o.torn && !slices.ContainsFunc(o.dims, func(a model.Attr) bool { return a.Key == key })
 }
 
 // observe collects the values of a cause's leading quantity from sampled traces.
@@ -27,7 +35,7 @@ func (s *Scene) observe(traces []*model.Fragment, c *Cause) []observation {
 			if !ok {
 				continue
 			}
-			out = append(out, observation{t.ID, x, s.dimensions.Above(t, i, who)})
+			out = append(out, observation{t.ID, x, s.dimensions.Above(t, i, who), t.Nodes[top(t, i)].Orphan})
 		}
 	})
 	return out

@@ -27,6 +27,7 @@ const rest = 0.1
 // Rank orders what could have caused the evidence, the likeliest first: one cause
 // for each service seen in the window, before them the load if it explains them.
 func Rank(s *Scene) []Cause {
+	s.leaveOut()
 	bySite := map[detector.Site]*Cause{}
 	for _, b := range s.blames() {
 		c := bySite[b.site]

@@ -58,6 +58,20 @@ func (s *stage) window(n int, draw func(i int) string) *detector.Summary {
 // verdict ranks odd against ten windows of usual.
 func verdict(t *testing.T, usual, odd func(i int) string) []model.Suspect {
 	t.Helper()
+	scene := play(usual, odd)
+	return rootcause.Suspects(scene, rootcause.Deepen(scene, rootcause.Rank(scene)))
+}
+
+// rank ranks odd against ten windows of usual, without a part.
+func rank(t *testing.T, usual, odd func(i int) string, without rootcause.Part) []rootcause.Cause {
+	t.Helper()
+	scene := play(usual, odd)
+	scene.Without = without
+	return rootcause.Rank(scene)
+}
+
+// play draws ten usual windows and an odd one, and judges that.
+func play(usual, odd func(i int) string) *rootcause.Scene {
 	s := newStage()
 	var healthy []*detector.Summary
 	for range 10 {
@@ -73,7 +87,7 @@ func verdict(t *testing.T, usual, odd func(i int) string) []model.Suspect {
 	for _, h := range healthy {
 		scene.Healthy = append(scene.Healthy, h.Sample.Traces()...)
 	}
-	return rootcause.Suspects(scene, rootcause.Deepen(scene, rootcause.Rank(scene)))
+	return scene
 }
 
 func say(s model.Suspect) string {

@@ -14,6 +14,7 @@ type Scene struct {
 	Baseline *detector.Baseline // what was normal
 	Traces   []*model.Fragment  // a sample of the judged traces
 	Healthy  []*model.Fragment  // a sample of healthy traces
+	Without  Part               // what the ranking is made without, "" for nothing
 
 	silent    map[detector.Site]detector.Site   // calls that nobody answered, and who should have
 	cutShort  map[detector.Site]bool            // sites that lost calls: that they are faster follows

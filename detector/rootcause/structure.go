@@ -81,7 +81,7 @@ func (s *Scene) structure() []blame {
 	}
 	gone := s.gone()
 	for _, ck := range order {
-		if s.asks(ck) {
+		if s.without(silenceRule) || s.asks(ck) {
 			continue
 		}
 		found := s.unanswered(ck, contexts[ck])
@@ -91,7 +91,7 @@ func (s *Scene) structure() []blame {
 		out = append(out, found...)
 	}
 	for _, ck := range order {
-		if s.asks(ck) {
+		if !s.without(silenceRule) && s.asks(ck) {
 			out = append(out, s.nothingBelow(ck, contexts[ck])...)
 		}
 	}

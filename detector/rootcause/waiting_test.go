@@ -2,7 +2,10 @@ package rootcause_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"culprit/detector/rootcause"
 )
 
 // asked is a request that asks pay with this gap, by web or, each third, by shop.
@@ -133,5 +136,63 @@ func TestStoppedConsumer(t *testing.T) {
 	}
 	if got, want := say(verdict(t, usual, stopped)[0]), "mail process: silence"; got != want {
 		t.Errorf("first suspect is %q, want %q", got, want)
+	}
+}
+
+// Callers that send no spans for their calls: what all operations that ask pay have more of
+// their own is the way to pay, although each asks others as well.
+func TestNetworkWithoutClientSpans(t *testing.T) {
+	draw := func(way int) func(i int) string {
+		return func(i int) string {
+			who := []string{"web", "shop", "app"}[i%3]
+			return fmt.Sprintf(`
+%[1]s GET/buy 0ms %[2]dms kind=server
+  pay charge 6ms 30ms kind=server
+  %[1]s-stock list 40ms 10ms kind=server
+`, who, 60+way)
+		}
+	}
+	if got, want := say(verdict(t, draw(2), draw(60))[0]), "pay: network"; got != want {
+		t.Errorf("first suspect is %q, want %q", got, want)
+	}
+}
+
+// Where spans are lost, the entry of the trace still says whose request it was.
+func TestTenantBelowLostSpans(t *testing.T) {
+	draw := func(slow string) func(i int) string {
+		return func(i int) string {
+			tenant, took := []string{"acme", "bolt", "cobra"}[i%3], "20ms"
+			if tenant == slow {
+				took = "90ms"
+			}
+			return fmt.Sprintf(`
+web GET/buy 0ms 200ms kind=server tenant=%s
+pay charge 10ms %s kind=server parent=77
+`, tenant, took)
+		}
+	}
+	if got, want := say(verdict(t, draw(""), draw("acme"))[0]), "pay charge [tenant=acme]: own_time"; got != want {
+		t.Errorf("first suspect is %q, want %q", got, want)
+	}
+}
+
+// A ranking without a part says what that part is worth.
+func TestWithout(t *testing.T) {
+	for _, p := range rootcause.Parts() {
+		if strings.TrimSpace(string(p)) == "" {
+			t.Error("a part has no name")
+		}
+	}
+	usual := func(int) int { return 2 }
+	waits := func(int) int { return 40 }
+	first := func(p rootcause.Part) string {
+		causes := rank(t, asked(usual, usual), asked(waits, waits), p)
+		return causes[0].Kind
+	}
+	if got := first(""); got != "network" {
+		t.Errorf("with all parts the first cause is of kind %q, want network", got)
+	}
+	if got := first("edges"); got == "network" {
+		t.Error("without edges it still speaks of the network")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"culprit/datasets"
 	"culprit/datasets/score"
 	"culprit/detector/published"
+	"culprit/detector/rootcause"
 	"culprit/graph"
 	"culprit/internal/engine"
 	"culprit/model"
@@ -45,10 +46,37 @@ func Methods() []string {
 	return out
 }
 
+// withoutPrefix begins the names of what is left of our method.
+const withoutPrefix = "without "
+
+// Ablations are the names of our method and of what is left of it without each of its parts.
+func Ablations() []string {
+	out := []string{Ours}
+	for _, p := range rootcause.Parts() {
+		out = append(out, withoutPrefix+string(p))
+	}
+	return out
+}
+
+// ablation is our method without the part that its name says, if it is one.
+func ablation(name string) (Method, bool) {
+	if !slices.Contains(Ablations()[1:], name) {
+		return Method{}, false
+	}
+	part := rootcause.Part(strings.TrimPrefix(name, withoutPrefix))
+	return Method{Name: name, levels: score.Levels(), rank: func(s *scored, c score.Case) []model.Suspect {
+		return s.rankWithout(c, part)
+	}}, true
+}
+
 // methodsNamed finds methods by their names.
 func methodsNamed(names []string) ([]Method, error) {
 	var out []Method
 	for _, name := range names {
+		if m, ok := ablation(name); ok {
+			out = append(out, m)
+			continue
+		}
 		i := slices.IndexFunc(methods, func(m Method) bool { return m.Name == name })
 		if i < 0 {
 			return nil, fmt.Errorf("no method %q: want one of %s", name, strings.Join(Methods(), ", "))
@@ -59,12 +87,16 @@ func methodsNamed(names []string) ([]Method, error) {
 }
 
 // rankOurs ranks as `culprit rank` does.
-func rankOurs(s *scored, c score.Case) []model.Suspect {
+func rankOurs(s *scored, c score.Case) []model.Suspect { return s.rankWithout(c, "") }
+
+// rankWithout ranks without a part of our method.
+func (s *scored) rankWithout(c score.Case, part rootcause.Part) []model.Suspect {
 	healthy := make([]engine.Stretch, len(c.Healthy))
 	for i, h := range c.Healthy {
 		healthy[i] = engine.Stretch(h)
 	}
 	stretches := engine.NewStretches(s.cfg, s.conv.table, engine.Stretch(c.Now), healthy)
+	stretches.Without(part)
 	for _, at := range append([]datasets.Stretch{c.Now}, c.Healthy...) {
 		for _, t := range s.within(at) {
 			stretches.Add(t.frag)

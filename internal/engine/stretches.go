@@ -27,6 +27,7 @@ type Stretches struct {
 	healthy []Stretch
 	pending map[model.TraceID]*model.Fragment
 	order   []model.TraceID
+	without rootcause.Part
 }
 
 // samplePerEntry is how many traces of an entry point are kept whole for a ranking:
@@ -39,6 +40,9 @@ const samplePerEntry = 500
 func NewStretches(cfg Config, table *model.Symbols, now Stretch, healthy []Stretch) *Stretches {
 	return &Stretches{cfg: cfg.filled(), table: table, now: now, healthy: healthy, pending: map[model.TraceID]*model.Fragment{}}
 }
+
+// Without has the ranking made without a part, to see what that is worth.
+func (s *Stretches) Without(part rootcause.Part) { s.without = part }
 
 // Add takes in a piece of a trace. It keeps the fragment's slices.
 func (s *Stretches) Add(f *model.Fragment) {
@@ -84,7 +88,7 @@ func (s *Stretches) Rank() model.Ranking {
 	if len(healthy) == 0 {
 		healthy = after.sorted()
 	}
-	return rank(s.table, s.now, now, healthy, len(s.healthy) > 0)
+	return rank(s.table, s.now, now, healthy, len(s.healthy) > 0, s.without)
 }
 
 // windows are the summaries of healthy windows by their start.
@@ -116,7 +120,7 @@ func (w windows) sorted() []*detector.Summary {
 }
 
 // rank judges one summary against healthy ones; vouched says that somebody named them.
-func rank(table *model.Symbols, at Stretch, now *detector.Summary, healthy []*detector.Summary, vouched bool) model.Ranking {
+func rank(table *model.Symbols, at Stretch, now *detector.Summary, healthy []*detector.Summary, vouched bool, without rootcause.Part) model.Ranking {
 	out := model.Ranking{From: at.From.UTC(), To: at.To.UTC(), Method: "culprit", Suspects: []model.Suspect{}, Warnings: now.Warnings()}
 	if now.Traces == 0 {
 		return out
@@ -137,6 +141,7 @@ func rank(table *model.Symbols, at Stretch, now *detector.Summary, healthy []*de
 		Now:      w,
 		Baseline: b,
 		Traces:   now.Sample.Traces(),
+		Without:  without,
 	}
 	for _, h := range healthy {
 		scene.Healthy = append(scene.Healthy, h.Sample.Traces()...)

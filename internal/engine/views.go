@@ -53,7 +53,7 @@ func (v *View) Rank(from, to time.Time, healthy []Stretch) (model.Ranking, error
 	for _, s := range now {
 		sum.Merge(s.Clone())
 	}
-	return rank(v.table, at, sum, before, len(healthy) > 0), nil
+	return rank(v.table, at, sum, before, len(healthy) > 0, ""), nil
 }
 
 func stamp(ns int64) string { return time.Unix(0, ns).UTC().Format(time.RFC3339) }

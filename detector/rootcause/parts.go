@@ -1,0 +1,50 @@
+package rootcause
+
+import (
+	"slices"
+
+	"culprit/detector"
+)
+
+// Part is something that a ranking can be made without, to see what it is worth: a family of
+// evidence, or a rule.
+type Part string
+
+// The rules. The other parts are families of evidence.
+const (
+	agreementRule Part = "agreement" // of the edges of a service about its network
+	waitingRule   Part = "waiting"   // only one of several callers waits
+	patienceRule  Part = "patience"  // errors follow from silence or a slow way further down
+	askedRule     Part = "asked"     // errors that only the caller saw speak against the callee
+	silenceRule   Part = "silence"   // calls that nobody answers speak against the callee
+)
+
+// families are the parts that are evidence.
+var families = map[Part][]detector.Family{
+	"own time":    {detector.OwnTime},
+	"tail":        {detector.Tail},
+	"edges":       {detector.EdgeGap},
+	"errors":      {detector.Errors},
+	"structure":   {detector.Calls, detector.Stops, detector.Repeats, detector.Answers},
+	"concurrency": {detector.Concurrency},
+	"queue wait":  {detector.QueueWait},
+	"traffic":     {detector.Traffic},
+}
+
+// Parts lists all parts: evidence, then rules.
+func Parts() []Part {
+	return []Part{
+		"own time", "tail", "edges", "errors", "structure", "concurrency", "queue wait", "traffic",
+		agreementRule, waitingRule, patienceRule, askedRule, silenceRule,
+	}
+}
+
+// without reports whether the ranking is made without a rule.
+func (s *Scene) without(rule Part) bool { return s.Without != "" && s.Without == rule }
+
+// leaveOut drops the evidence that the ranking is made without.
+func (s *Scene) leaveOut() {
+	if out := families[s.Without]; out != nil {
+		s.Evidence = slices.DeleteFunc(slices.Clone(s.Evidence), func(e detector.Evidence) bool { return slices.Contains(out, e.Key.Family) })
+	}
+}
