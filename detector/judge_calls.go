@@ -1,6 +1,10 @@
 package detector
 
-import "math"
+import (
+	"math"
+	"slices"
+	"strings"
+)
 
 // calls judges the structure: of the parents in a context, how many make each call,
 // and how often those that do. A call that was never seen has a share of zero in
@@ -19,6 +23,7 @@ func (j *judge) calls() {
 		if len(seen) == 0 {
 			continue // a new context: its parent's calls tell
 		}
+		first := len(j.out)
 		if k := (Key{Family: Answers, Site: k.Site, Parent: k.Parent}); len(j.b.past(k)) > 0 {
 			j.call(k, now, windows, seen)
 		}
@@ -30,7 +35,36 @@ func (j *judge) calls() {
 				j.call(call, now, windows, seen)
 			}
 		}
+		if j.manyKinds(k) && mixed(j.out[first:]) {
+			j.out = j.out[:first]
+		}
 	}
+}
+
+// methods are names of spans that tell no kind of request from another.
+var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+// manyKinds reports whether a context is an entry point that is named after its method
+// alone, with no route that tells its kinds of requests from each other: see [Contexts].
+func (j *judge) manyKinds(k Key) bool {
+	return k.Parent == (Site{}) && slices.Contains(methods, strings.TrimPrefix(j.b.table.Name(k.Site.Operation), "HTTP "))
+}
+
+// made is the part of what some calls have lost in share that others must have gained for
+// both to be another mix of requests.
+const made = 0.5
+
+// mixed reports whether some calls of a context are made more often as others are made less:
+// where several kinds of requests share a name, more of one are fewer of the others.
+func mixed(calls []Evidence) bool {
+	var gained, lost float64
+	for i := range calls {
+		if e := &calls[i]; e.Key.Family == Calls {
+			gained += max(0, e.Shift.Effect)
+			lost -= min(0, e.Shift.Effect)
+		}
+	}
+	return lost > 0 && gained >= made*lost
 }
 
 // call judges one call of a context; seen are the healthy windows of the context.

@@ -286,3 +286,41 @@ func TestRareOperationsAreJudgedTogether(t *testing.T) {
 		t.Errorf("%d incidents, want one of the refunds: %q", len(opened), named(opened))
 	}
 }
+
+// An entry point that is named after its method alone, with no route, serves several kinds of
+// requests: more of one kind are fewer of the others, and no calls that were lost. A call that
+// is lost without another in its place is told.
+func TestAMixOfRequestsIsNoStructure(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		lost  bool
+		found int
+	}{{"another mix", false, 0}, {"a lost call", true, 1}} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newShop()
+			put := s.table.Operation(s.page, "HTTP PUT")
+			ask, remove := s.table.Operation(s.page, "Remove"), s.table.Operation(s.cart, "Remove")
+			opened, _ := s.run(80, func(w int, from time.Time) (out []*model.Fragment) {
+				for i, f := range s.requests(40, from, s.plain) {
+					f.Spans[0].Operation = put
+					removes := i%5 == 0
+					if w >= 50 && !c.lost {
+						removes = i%5 != 0
+					}
+					switch {
+					case removes:
+						f.Spans[1].Operation, f.Spans[2].Operation = ask, remove
+					case w >= 50 && c.lost:
+						f.Spans[0].Duration -= f.Spans[1].Duration
+						f.Spans = f.Spans[:1]
+					}
+					out = append(out, f)
+				}
+				return out
+			})
+			if len(opened) != c.found {
+				t.Errorf("%d incidents, want %d: %q", len(opened), c.found, named(opened))
+			}
+		})
+	}
+}
