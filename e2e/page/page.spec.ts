@@ -1,4 +1,4 @@
-import { expect, settled, test, theIncident } from "./watch.ts";
+import { accessible, expect, settled, test, theIncident } from "./watch.ts";
 
 const moment = "at=2026-11-22T13:30:00Z";
 
@@ -37,6 +37,29 @@ test("an operation tells where its time goes and how its runs travel", async ({ 
   await expect(page.getByRole("region", { name: "Critical time" }).locator("tbody tr").first()).toContainText(/mysql SQL SELECT.*7\d %/);
   await page.getByRole("region", { name: "Critical time" }).getByRole("link", { name: "mysql SQL SELECT" }).click();
   await expect(page.getByRole("region", { name: "Critical time" })).toContainText(/frontend \/dispatch.*7\d %/);
+});
+
+test("an operation shows its week, once hours of it have been seen", async ({ page }) => {
+  await theIncident(page);
+  await page.route("**/api/v1/operations/mysql/**", async (route) => {
+    const res = await route.fetch();
+    const hours = <T>(of: (n: number) => T) => Array.from({ length: 168 }, (_, n) => of(n));
+    const seen = (n: number) => n % 24 > 5; // nobody is there at night
+    const season = {
+      quantity: "own_time", unit: "ms", weeks: hours((n) => (seen(n) ? 1 + Math.floor(n / 84) : 0)),
+      usual: hours((n) => (seen(n) ? 90 + n : null)), low: hours((n) => (seen(n) ? 80 : null)), high: hours((n) => (seen(n) ? 300 : null)),
+    };
+    await route.fulfill({ response: res, json: { ...(await res.json()), seasons: [season] } });
+  });
+  await page.goto(`/operations?service=mysql&operation=SQL%20SELECT&${moment}`);
+  const week = page.getByRole("region", { name: "Its week" });
+  await expect(week).toContainText("126 of 168 hours have been seen. 66 of them, seen in two weeks or more, are part of what is normal");
+  await expect(week.locator("rect.cell")).toHaveCount(126);
+  await expect(week.locator("figcaption")).toContainText("96 ms to 257 ms");
+  await expect(week.locator("figcaption")).toContainText("this hour usually 247 ms"); // Sunday 13:00 is hour 157
+  await expect(week.locator("rect.now title")).toContainText("Sunday 13:00 UTC: 247 ms, five minutes of it 80 ms to 300 ms, in 2 weeks");
+  await settled(page);
+  await accessible(page);
 });
 
 test("before against now is one click from the incident", async ({ page }) => {
