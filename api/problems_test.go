@@ -84,10 +84,10 @@ func TestEveryRouteSaysWhatIsWrong(t *testing.T) {
 			for _, ref := range append(item.Parameters, op.Parameters...) {
 				p := ref.Value
 				good, _ := values(p)
-				switch {
-				case p.In == "path":
+				switch p.In {
+				case "path":
 					path = strings.ReplaceAll(path, "{"+p.Name+"}", "typo")
-				case p.In == "query":
+				case "query":
 					queries = append(queries, p)
 					if p.Required {
 						fine.Set(p.Name, good)
