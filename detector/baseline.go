@@ -33,6 +33,7 @@ type Baseline struct {
 	emits map[model.Sym]float64 // spans that services sent, by service
 	span  float64               // seconds of the windows behind emits
 
+	borrows  bool // how restless a quantity is, is also told by others like it
 	doubtful bool // some windows may not have been healthy
 }
 
@@ -64,9 +65,13 @@ func NewBaseline(table *model.Symbols, keep int) *Baseline {
 	}
 }
 
-// Doubt says that some of the windows it learns may not have been healthy: a few that
+// Doubt says whether some of the windows it learns may not have been healthy: a few that
 // stand apart then count for nothing.
-func (b *Baseline) Doubt() { b.doubtful = true }
+func (b *Baseline) Doubt(doubtful bool) { b.doubtful = doubtful }
+
+// Borrow says whether how restless a quantity is, is also told by the others of its family:
+// a few windows tell too little of each by itself.
+func (b *Baseline) Borrow(borrow bool) { b.borrows = borrow }
 
 // Copy is the baseline as it is now. What is learned afterwards does not change it, so that
 // it can be asked from other goroutines, by several at once. Copying costs a few entries of
@@ -131,6 +136,7 @@ func (b *Baseline) LearnAll(all []*Summary) {
 func (b *Baseline) add(w *Window) {
 	b.ord++
 	b.hours[int(b.ord)%b.keep] = hourOf(w.From)
+	w.ord = b.ord
 	b.span += float64(w.To-w.From) / 1e9
 	for v, n := range w.emits {
 		b.emits[v] += n

@@ -8,6 +8,7 @@ import (
 type Evidence struct {
 	Key   Key
 	Shift stats.Shift // Z, Effect (nats, share or log count), Mu
+	Sure  float64     // |Z| without what one trace may have done: see [judge.sure]
 
 	Now, Before float64 // means in the unit of the family: ms, share, count, requests/s
 	PerCall     float64 // extra ms for each call (OwnTime, EdgeGap)
@@ -45,19 +46,33 @@ const Merges = 8
 func (b *Baseline) Judge(recent []*Window) Judgement {
 	j := &judge{b: b, recent: recent, polls: map[Site]bool{}}
 	j.byOrd = make([]Stat, b.keep)
+	if b.borrows {
+		j.all()
+		j.borrow()
+	}
+	j.all()
+	j.seasons()
+	merged := j.out
+	j.out, j.sudden = nil, true
+	j.all()
+	j.seasons()
+	out := surer(merged, j.out)
+	sortEvidence(out, NamesOf(b.table))
+	return Judgement{out, j.looks.all(), j.looks}
+}
+
+// all judges every quantity of the newest window.
+func (j *judge) all() {
 	j.ownTimes()
 	j.calls()
 	j.each()
-	j.seasons()
-	names := NamesOf(b.table)
-	sortEvidence(j.out, names)
-	return Judgement{j.out, j.looks}
 }
 
 // Judgement is what a window showed.
 type Judgement struct {
 	Evidence []Evidence // differences that could matter, however sure
 	Looks    int        // quantities that were compared to find them
+	Kinds    Looks      // the same by family
 }
 
 // judge compares one window. Its slices are scratch that is used again for the next
@@ -66,8 +81,11 @@ type judge struct {
 	b      *Baseline
 	recent []*Window
 	out    []Evidence
-	looks  int
-	polls  map[Site]bool // entry points that wait by design
+	looks  Looks
+	sudden bool                  // judges the fewest windows that say anything: see now
+	priors [families]stats.Prior // how restless the quantities of a family are
+	mine   int32                 // the first learned window that is merged into what is judged, 0 for none
+	polls  map[Site]bool         // entry points that wait by design
 	stats  []Stat
 	byOrd  []Stat
 	groups []stats.Group
@@ -76,16 +94,6 @@ type judge struct {
 	moved   bool    // healthy windows are moved to the hour at
 	at      int32   // hours since 1970
 	scratch []point // moved
-}
-
-// now merges the newest windows until the quantity has enough traces.
-func (j *judge) now(k Key) (s Stat, windows int) {
-	for windows = 1; ; windows *= 2 {
-		s = j.over(k, windows)
-		if s.Groups >= enough || windows >= Merges || windows >= len(j.recent) {
-			return s, min(windows, len(j.recent))
-		}
-	}
 }
 
 func (j *judge) over(k Key, windows int) Stat {
@@ -135,24 +143,28 @@ func merged(past []Stat, least float64) []Stat {
 	return out
 }
 
-func (j *judge) means(past []Stat, now Stat, floor float64) stats.Shift {
+func (j *judge) means(f Family, past []Stat, now Stat, floor float64) stats.Shift {
 	j.groups = j.groups[:0]
 	for _, p := range past {
 		j.groups = append(j.groups, stats.Group{Mean: p.Mean, Var: p.Var, N: p.Groups})
 	}
-	shift := stats.RandomEffects
-	if j.b.doubtful {
-		shift = stats.RandomEffectsRobust
+	if j.sudden {
+		now.Groups /= wider(past, now)
 	}
-	return shift(j.groups, stats.Group{Mean: now.Mean, Var: now.Var, N: now.Groups}, floor)
+	return j.effects(f).Means(j.groups, stats.Group{Mean: now.Mean, Var: now.Var, N: now.Groups}, floor)
 }
 
-func (j *judge) shares(past []Stat, now Stat) stats.Shift {
+// effects is how the healthy windows of a family are taken.
+func (j *judge) effects(f Family) stats.Effects {
+	return stats.Effects{Robust: j.b.doubtful, Prior: j.priors[f]}
+}
+
+func (j *judge) shares(f Family, past []Stat, now Stat) stats.Shift {
 	j.rates = j.rates[:0]
 	for _, p := range past {
 		j.rates = append(j.rates, stats.Rate{Hits: p.Mean * p.Groups, N: p.Groups})
 	}
-	return stats.RandomEffectsProb(j.rates, stats.Rate{Hits: now.Mean * now.Groups, N: now.Groups}, floorShare)
+	return j.effects(f).Shares(j.rates, stats.Rate{Hits: now.Mean * now.Groups, N: now.Groups}, floorShare)
 }
 
 func total(past []Stat) (n float64) {

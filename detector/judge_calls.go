@@ -19,19 +19,19 @@ func (j *judge) calls() {
 		if now.Groups < 3 {
 			continue
 		}
-		seen := j.b.past(k)
+		seen := j.before(k)
 		if len(seen) == 0 {
 			continue // a new context: its parent's calls tell
 		}
 		first := len(j.out)
-		if k := (Key{Family: Answers, Site: k.Site, Parent: k.Parent}); len(j.b.past(k)) > 0 {
+		if k := (Key{Family: Answers, Site: k.Site, Parent: k.Parent}); len(j.before(k)) > 0 {
 			j.call(k, now, windows, seen)
 		}
 		for _, call := range j.b.calls[c] {
 			j.call(call, now, windows, seen)
 		}
 		for _, call := range j.recent[0].calls[c] {
-			if len(j.b.past(call)) == 0 { // a new call
+			if len(j.before(call)) == 0 { // a new call
 				j.call(call, now, windows, seen)
 			}
 		}
@@ -75,7 +75,7 @@ func (j *judge) call(k Key, whole Stat, windows int, seen []point) {
 		made += s.Mean * s.N
 	}
 	past := j.stats[:0]
-	points, season := j.b.past(k), j.mover(k)
+	points, season := j.before(k), j.mover(k)
 	var ever, n float64
 	for _, p := range seen {
 		p.mean = 0
@@ -92,7 +92,7 @@ func (j *judge) call(k Key, whole Stat, windows int, seen []point) {
 		past = append(past, s)
 	}
 	j.stats = past
-	j.looks++
+	j.looks[k.Family]++
 	now := Stat{N: whole.N, Groups: whole.Groups, Mean: made / whole.N}
 	if math.Abs(now.Mean-ever/n) < floorShare {
 		return // z is below one whatever the spread
@@ -102,7 +102,8 @@ func (j *judge) call(k Key, whole Stat, windows int, seen []point) {
 		return
 	}
 	e := Evidence{Key: k, Windows: windows, New: ever == 0}
-	e.Shift = j.shares(past, now)
+	e.Shift = j.shares(k.Family, past, now)
+	e.Sure = math.Abs(e.Shift.Z)
 	e.Before, e.Now = e.Shift.Mu, now.Mean
 	e.Share = min(1, whole.Groups/j.traces(windows))
 	j.out = append(j.out, e)

@@ -50,8 +50,9 @@ func (j *judge) time(k Key) {
 	if now.Groups < 3 || total(past) < minGroups {
 		return
 	}
-	j.looks++
-	e := Evidence{Key: k, Windows: windows, Shift: j.means(past, now, floorTime)}
+	j.looks[k.Family]++
+	e := Evidence{Key: k, Windows: windows, Shift: j.means(k.Family, past, now, floorTime)}
+	e.Sure = sure(past, now, e.Shift)
 	e.Before, e.Now = stats.UnlogMS(e.Shift.Mu), stats.UnlogMS(now.Mean)
 	if k.Family == QueueWait {
 		e.Before, e.Now = max(0, e.Before-float64(delivery)/1e6), max(0, e.Now-float64(delivery)/1e6)
@@ -80,7 +81,7 @@ func (j *judge) clockStep(windows int) bool {
 	if now.N == 0 || total(past) < minGroups {
 		return false
 	}
-	shift := j.shares(merged(past, minGroups), now)
+	shift := j.shares(k.Family, merged(past, minGroups), now)
 	return math.Abs(shift.Z) > sureStep || shift.Tau2 > unsteady*unsteady
 }
 
@@ -96,7 +97,7 @@ func (j *judge) level(k Key) {
 	if now.Groups < minGroups || total(past) < minGroups {
 		return
 	}
-	j.looks++
+	j.looks[k.Family]++
 	if math.Abs(now.Mean-mean(past)) < floorTime {
 		return // z is below one whatever the spread
 	}
@@ -107,7 +108,8 @@ func (j *judge) level(k Key) {
 		}
 	}
 	past = merged(past, minGroups)
-	e := Evidence{Key: k, Windows: windows, Shift: j.means(past, now, floorTime)}
+	e := Evidence{Key: k, Windows: windows, Shift: j.means(k.Family, past, now, floorTime)}
+	e.Sure = sure(past, now, e.Shift)
 	e.Before, e.Now = math.Exp(e.Shift.Mu), math.Exp(now.Mean)
 	e.Share = min(1, now.Groups/j.traces(windows))
 	j.out = append(j.out, e)
@@ -127,12 +129,13 @@ func (j *judge) share(k Key) {
 		past = append(past, errorPrior)
 		e.New = true
 	}
-	j.looks++
+	j.looks[k.Family]++
 	if math.Abs(now.Mean-mean(past)) < floorShare {
 		return // z is below one whatever the spread
 	}
 	past = merged(past, minGroups)
-	e.Shift = j.shares(past, now)
+	e.Shift = j.shares(k.Family, past, now)
+	e.Sure = math.Abs(e.Shift.Z)
 	e.Before, e.Now = e.Shift.Mu, now.Mean
 	e.Share = min(1, now.Groups/j.traces(windows))
 	j.out = append(j.out, e)
@@ -154,6 +157,10 @@ func mean(past []Stat) float64 {
 // is that of the usual number, as in a score test: none at all would say nothing of its own
 // noise, but several hundred that do not come are sure.
 func (j *judge) traffic(k Key) {
+	if j.sudden {
+		return // always judged by one window
+	}
+	j.taken(1)
 	past := j.stats[:0]
 	points := j.points(k)
 	if len(points) == 0 {
@@ -176,12 +183,13 @@ func (j *judge) traffic(k Key) {
 	if now.N == 0 {
 		now.N = seconds
 	}
-	j.looks++
+	j.looks[k.Family]++
 	rate := logRate(now)
 	if usual := total(past) / float64(len(past)); usual > rate.Groups {
 		rate.Groups = usual
 	}
-	e := Evidence{Key: k, Windows: 1, Shift: j.means(past, rate, floorTime)}
+	e := Evidence{Key: k, Windows: 1, Shift: j.means(k.Family, past, rate, floorTime)}
+	e.Sure = math.Abs(e.Shift.Z)
 	e.Before, e.Now = math.Exp(e.Shift.Mu), now.Mean
 	e.Share = 1
 	j.out = append(j.out, e)

@@ -89,7 +89,7 @@ func (j *judge) inSeason(e *Evidence, h int32) Evidence {
 	if len(j.out) > n {
 		again = j.out[n]
 	} else {
-		again.Shift.Z, again.Shift.Effect = 0, 0 // no larger than what never matters
+		again.Shift.Z, again.Shift.Effect, again.Sure = 0, 0, 0 // no larger than what never matters
 	}
 	j.out, j.looks, j.moved = j.out[:n], looks, false
 	rest := nearer(e.Shift.Effect, again.Shift.Effect)
@@ -101,6 +101,7 @@ func (j *judge) inSeason(e *Evidence, h int32) Evidence {
 	}
 	again.Season = true
 	again.Shift.Z *= part
+	again.Sure *= math.Abs(part)
 	again.Shift.Effect = rest
 	again.PerCall *= part
 	again.PerTrace *= part
@@ -128,7 +129,7 @@ func (j *judge) again(k Key) {
 	case Calls, Stops, Answers:
 		whole := Key{Family: Whole, Site: k.Site, Parent: k.Parent}
 		now, windows := j.now(whole)
-		j.call(k, now, windows, j.b.past(whole))
+		j.call(k, now, windows, j.before(whole))
 	default:
 		j.one(k)
 	}
@@ -137,7 +138,7 @@ func (j *judge) again(k Key) {
 // points yields the remembered windows of a quantity, moved to the hour at hand while the
 // judge looks at seasons; they are valid until its next call.
 func (j *judge) points(k Key) []point {
-	past := j.b.past(k)
+	past := j.before(k)
 	if !j.moved {
 		return past
 	}

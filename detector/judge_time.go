@@ -21,17 +21,15 @@ func (j *judge) ownTimes() {
 }
 
 func (j *judge) ownTime(site Site, contexts []Key) {
-	windows := 1
-	for ; windows < Merges && windows < len(j.recent); windows *= 2 {
-		var n float64
+	found, windows := j.merge(func(windows int) (s Stat) {
 		for _, k := range contexts {
-			n += j.over(k, windows).Groups
+			s.Groups += j.over(k, windows).Groups
 		}
-		if n >= enough {
-			break
-		}
+		return s
+	})
+	if j.sudden && found.Groups == 0 {
+		return
 	}
-	windows = min(windows, len(j.recent))
 
 	var dev, plain Stat // deviation from normal; plain log time
 	var usual float64   // what was to be expected, weighted like plain
@@ -79,14 +77,15 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 	if plain.Groups < minGroups && plain.Groups < 3 || total(healthy) < minGroups {
 		return
 	}
-	j.looks++
+	j.looks[OwnTime]++
 	usual /= plain.N
 	floor := floorTime
 	if waits(contexts, usual) {
 		floor = floorPoll
 		j.polls[site] = true
 	}
-	e.Shift = j.means(healthy, dev, floor)
+	e.Shift = j.means(OwnTime, healthy, dev, floor)
+	e.Sure = sure(healthy, dev, e.Shift)
 	e.Before = stats.UnlogMS(usual)
 	e.Now = stats.UnlogMS(usual + e.Shift.Effect)
 	e.PerCall = e.Now - e.Before

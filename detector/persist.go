@@ -65,6 +65,7 @@ type savedSketch struct {
 
 type savedWindow struct {
 	From, To        int64
+	Ord             int32
 	Traces, RootP50 float64
 	Keys            []savedKey
 	Stats           []Stat
@@ -88,7 +89,7 @@ func (b *Baseline) Save(recent []*Window) ([]byte, error) {
 		out.Roots[g] = w.sketches(b.root[g])
 	}
 	for _, r := range recent {
-		s := savedWindow{From: r.From, To: r.To, Traces: r.Traces, RootP50: r.RootP50}
+		s := savedWindow{From: r.From, To: r.To, Ord: r.ord, Traces: r.Traces, RootP50: r.RootP50}
 		for _, k := range sortKeys(NamesOf(b.table), r.stats) {
 			s.Keys = append(s.Keys, w.key(k))
 			s.Stats = append(s.Stats, r.stats[k])
@@ -165,7 +166,7 @@ func (b *Baseline) Load(data []byte) ([]*Window, error) {
 	fresh.limits()
 	var recent []*Window
 	for _, s := range in.Recent {
-		w := &Window{From: s.From, To: s.To, Traces: s.Traces, RootP50: s.RootP50, stats: map[Key]Stat{}, own: map[Site][]Key{}, calls: map[ContextKey][]Key{}}
+		w := &Window{From: s.From, To: s.To, ord: s.Ord, Traces: s.Traces, RootP50: s.RootP50, stats: map[Key]Stat{}, own: map[Site][]Key{}, calls: map[ContextKey][]Key{}}
 		if len(s.Keys) != len(s.Stats) {
 			return nil, fmt.Errorf("loading the baseline: a window of %d quantities with %d values", len(s.Keys), len(s.Stats))
 		}

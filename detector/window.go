@@ -9,6 +9,7 @@ import (
 type Window struct {
 	From, To int64
 	Traces   float64
+	ord      int32 // its number among the learned ones, 0 if it was not
 	stats    map[Key]Stat
 	own      map[Site][]Key       // contexts of a site; unsorted
 	calls    map[ContextKey][]Key // calls of a context; unsorted

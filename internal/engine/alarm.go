@@ -2,11 +2,13 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"culprit/detector"
 	"culprit/detector/rootcause"
 	"culprit/internal/stats"
+	"culprit/model"
 )
 
 // alarm decides when windows are too unlike the healthy ones to be chance. Chance is the
@@ -53,6 +55,9 @@ func newAlarm(budget float64, window time.Duration) *alarm {
 	return &alarm{alpha: budget / (2 * perDay), start: budget / (2 * keepCalm), suspicions: map[string]*suspicion{}}
 }
 
+// young reports whether there are too few scores to say how rare one is.
+func (a *alarm) young() bool { return len(a.scores) < minScores }
+
 // level is the alpha that holds now.
 func (a *alarm) level() float64 {
 	if len(a.scores) < keepCalm {
@@ -67,17 +72,13 @@ const single = 0.01
 
 // chance is the probability that a healthy window scores this high.
 func (a *alarm) chance(score float64) float64 {
-	if len(a.scores) >= minScores {
+	if !a.young() {
 		return a.tail.P(score)
 	}
-	top := 0.0
-	for _, s := range a.calmly {
-		top = max(top, s)
-	}
-	if score > beyond*top {
+	if len(a.calmly) == 0 || score > beyond*slices.Max(a.calmly) {
 		return 0
 	}
-	return 1
+	return stats.FitTail(a.calmly).P(score)
 }
 
 // odds are what one window says for a cause, as logarithms of chances.
@@ -88,15 +89,15 @@ type odds struct {
 	grave    bool // the score is worth an incident
 }
 
-// odds weighs a cause when so many quantities of so many services were looked at.
-func (a *alarm) odds(c *rootcause.Cause, looks, services int) odds {
+// odds weighs a cause of what was judged, in a window of so many services.
+func (a *alarm) odds(c *rootcause.Cause, j *detector.Judgement, services int) odds {
 	if c.Lead == nil || relief(c.Lead) {
 		return odds{}
 	}
 	score := math.Log(a.chance(c.Score))
 	return odds{
-		fresh:    max(logChance(c, looks), score),
-		again:    max(logChance(c, looks/max(services, 1)), score),
+		fresh:    max(logChance(c, j, 1), score),
+		again:    max(logChance(c, j, services), score),
 		services: services,
 		grave:    c.Score >= least,
 	}
@@ -112,14 +113,27 @@ func relief(e *detector.Evidence) bool {
 	return (e.Key.Family == detector.OwnTime || e.Key.Family == detector.EdgeGap) && e.Shift.Effect < 0
 }
 
-// logChance is the log of the chance that one of so many shifts is as far out as the
-// furthest of a cause.
-func logChance(c *rootcause.Cause, looks int) float64 {
-	z := math.Abs(c.Lead.Shift.Z)
-	for _, e := range c.More {
-		z = max(z, math.Abs(e.Shift.Z))
+// logChance is the log of the chance that one of all shifts that were looked at, or of one
+// of so many equal parts of them, is as far out as the surest of a cause.
+func logChance(c *rootcause.Cause, j *detector.Judgement, parts int) float64 {
+	of := func(e *detector.Evidence) float64 {
+		looks := max(j.Kinds.Among(e.Key.Family)/max(parts, 1), 1)
+		return math.Log(2*float64(looks)) + stats.LogNormalTail(e.Sure)
 	}
-	return math.Log(2*float64(max(looks, 1))) + stats.LogNormalTail(z)
+	p := of(c.Lead)
+	for _, e := range c.More {
+		p = min(p, of(e))
+	}
+	if c.Kind == model.KindNetwork { // the lead is the largest delay, not the surest
+		v := c.Site.Service
+		for i := range j.Evidence {
+			e := &j.Evidence[i]
+			if k := &e.Key; k.Family == detector.EdgeGap && (k.Site.Service == v || k.Callee == v) && e.Shift.Effect > 0 {
+				p = min(p, of(e))
+			}
+		}
+	}
+	return p
 }
 
 // usual is the chance above which a score is one that healthy windows often reach.
@@ -131,8 +145,13 @@ func (a *alarm) calm(score float64) bool {
 	if score < least/4 {
 		return true
 	}
-	return len(a.scores) >= minScores && a.tail.P(score) > usual
+	return !a.young() && a.tail.P(score) > usual
 }
+
+// active reports whether what a window shows of a cause keeps an incident about it open. A
+// young alarm cannot tell from the score; what chance often does to one of so many
+// quantities of a service then does not.
+func (a *alarm) active(o odds) bool { return !a.young() || o.again <= math.Log(usual) }
 
 // learn takes in the score of a window outside published incidents. Windows in which
 // something was suspected count for the tail, or the promise would rest on a

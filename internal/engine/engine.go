@@ -22,6 +22,7 @@ type Engine struct {
 	following map[string]*followed // charts of open incidents
 	shown     *shown               // what the window at hand says, until it is told
 	lately    *usually             // what is usual with the window at hand, once it was asked for
+	watched   bool                 // nothing may be learned from the window at hand, whatever is suspected
 
 	changes  []model.Change              // by time, oldest first
 	versions map[string]map[string]int64 // of services: when each was last seen
@@ -136,14 +137,28 @@ func (e *Engine) window(from int64) []model.Incident {
 	e.exhibit(events, merged)
 	e.shown, e.verdicts = nil, verdicts{}
 	if v.Judged && len(e.tracker.Open()) == 0 {
-		e.alarm.learn(score, e.tracker.Suspicious())
+		e.alarm.learn(score, len(v.Findings) > 0 || e.watched || e.tracker.Suspicious())
 	}
 	e.baseline.Pass(w)
-	if !e.tracker.Suspicious() {
+	if !e.suspicious() {
 		e.baseline.Learn(w)
 		e.calm[from] = true
 	}
 	return events
+}
+
+// suspicious reports whether the window at hand may hold a fault: nothing is learned from
+// it then. A young alarm has no scores to tell what is usual, and something new stands out
+// of every window; if that alone kept windows from being learned, a handful of them would
+// judge for ever. So it takes evidence that is worth something.
+func (e *Engine) suspicious() bool {
+	switch {
+	case e.watched || len(e.tracker.Open()) > 0:
+		return true
+	case !e.tracker.Suspicious(): // what was accepted as normal is not pending
+		return false
+	}
+	return !e.alarm.young() || e.alarm.suspects()
 }
 
 // remember puts a window before the recent ones and lets go of those that are too many
@@ -173,9 +188,10 @@ const (
 )
 
 func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
+	e.watched = false
 	v := incident.Verdict{
 		From: time.Unix(0, w.From).UTC(), To: time.Unix(0, w.To).UTC(),
-		Provisional: len(e.alarm.scores) < minScores,
+		Provisional: e.alarm.young(),
 		Quality:     quality(w.Summary, e.baseline.Windows()),
 		Warnings:    w.Summary.Warnings(),
 	}
@@ -188,6 +204,8 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	}
 	var raised []string
 	defer func() { e.alarm.fade(w.To, raised) }()
+	e.baseline.Doubt(e.alarm.young())
+	e.baseline.Borrow(e.alarm.young())
 	judged := e.baseline.Judge(e.recent)
 	e.verdicts = verdictsOf(judged.Evidence, limit(e.alarm.alone(), judged.Looks), e.baseline.Windows())
 	scene := &rootcause.Scene{
@@ -212,16 +230,19 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 			if i == 0 {
 				e.shown = &shown{scene, *first, f.Suspects[0]}
 			}
-			f.Active = true
+			o := e.alarm.odds(first, &judged, len(w.Services()))
+			f.Active = e.alarm.active(o)
 			if symptom(f, e.tracker.Open()) {
+				e.watched = true
 				continue
 			}
 			if e.cold(first, w.Summary) { // watched, so that nothing is learned from it
+				e.watched, f.Active = true, true
 				v.Findings, raised = append(v.Findings, f), append(raised, f.Cause)
 				continue
 			}
 			from := w.To - int64(lookedAt(first))*e.cfg.Window.Nanoseconds()
-			f.Alarm = e.alarm.suspect(&f, from, w.To, e.alarm.odds(first, judged.Looks, len(w.Services())))
+			f.Alarm = e.alarm.suspect(&f, from, w.To, o)
 			v.Findings, raised = append(v.Findings, f), append(raised, f.Cause)
 		}
 	}

@@ -126,9 +126,7 @@ func rank(table *model.Symbols, at Stretch, now *detector.Summary, healthy []*de
 		return out
 	}
 	b := detector.NewBaseline(table, max(len(healthy), 1))
-	if !vouched {
-		b.Doubt()
-	}
+	b.Doubt(!vouched)
 	b.LearnAll(healthy)
 	if len(healthy) == 0 {
 		out.Warnings = append(out.Warnings, model.Warning{Kind: "no-baseline", Count: 1, Message: "the recording holds no healthy stretch to compare with: give --baseline-from and --baseline-to"})
@@ -149,7 +147,7 @@ func rank(table *model.Symbols, at Stretch, now *detector.Summary, healthy []*de
 	causes := rootcause.Deepen(scene, rootcause.Rank(scene))
 	out.Suspects = rootcause.Suspects(scene, causes)
 	if len(causes) > 0 && causes[0].Lead != nil {
-		out.Anomalous = causes[0].Score >= least && logChance(&causes[0], judged.Looks) <= math.Log(single)
+		out.Anomalous = causes[0].Score >= least && logChance(&causes[0], &judged, 1) <= math.Log(single)
 	}
 	return out
 }

@@ -70,6 +70,20 @@ func (a *alarm) suspect(f *incident.Finding, from, to int64, c odds) bool {
 	return s.Grave && s.Now.R >= 1/a.level()
 }
 
+// doubt is the evidence from which a window may be part of a fault: by chance alone a
+// suspicion is worth as much in one of ten windows at most.
+const doubt = 3
+
+// suspects reports whether something is suspected that may well be a fault.
+func (a *alarm) suspects() bool {
+	for _, s := range a.suspicions {
+		if s.Now.R >= doubt {
+			return true
+		}
+	}
+	return false
+}
+
 // fade ends a window at to for the suspicions other than those that it raised: it speaks
 // against them. One that opened an incident has had its say.
 func (a *alarm) fade(to int64, raised []string) {

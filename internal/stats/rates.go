@@ -20,18 +20,24 @@ const minRate = 0.001
 // Special cases are those of [RandomEffects]; a window whose Hits are not within
 // 0 and N is left out.
 func RandomEffectsProb(healthy []Rate, now Rate, floor float64) Shift {
-	var room [usualWindows]Group
+	return Effects{}.Shares(healthy, now, floor)
+}
+
+// Shares is [RandomEffectsProb] with these settings.
+func (m Effects) Shares(healthy []Rate, now Rate, floor float64) Shift {
+	var room, kept [usualWindows]Group
 	groups := room[:0]
-	var hits, n float64
 	for _, r := range healthy {
 		if g := r.group(); g.usable() {
 			groups = append(groups, g)
-			hits += r.Hits
-			n += r.N
 		}
 	}
-	p := min(max((hits+0.5)/(n+1), minRate), 1-minRate)
-	out := shift(groups, now.group(), p*(1-p), n, floor)
+	p, hits, n := pooled(groups)
+	if m.Robust {
+		groups = inLine(kept[:0], groups, p*(1-p), floor)
+		p, hits, n = pooled(groups)
+	}
+	out := shift(groups, now.group(), p*(1-p), n, floor, m.Prior)
 	if out.Z == 0 {
 		return out
 	}
@@ -42,6 +48,15 @@ func RandomEffectsProb(healthy []Rate, now Rate, floor float64) Shift {
 		out.Z = math.Copysign(max(most, 0), out.Z)
 	}
 	return out
+}
+
+// pooled is the probability that all groups together show, and their hits and number.
+func pooled(groups []Group) (p, hits, n float64) {
+	for _, g := range groups {
+		hits += g.Mean * g.N
+		n += g.N
+	}
+	return min(max((hits+0.5)/(n+1), minRate), 1-minRate), hits, n
 }
 
 // logPredictedTail returns the logarithm of the probability of now.Hits or more out of

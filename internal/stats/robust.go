@@ -27,9 +27,7 @@ const (
 // taken for a fault more readily, P(|z| > 3) being 4 % instead of 2.6 %. So use it where
 // the stretch is under suspicion, not where every window was vetted.
 func RandomEffectsRobust(healthy []Group, now Group, floor float64) Shift {
-	s2, df := within(healthy, now)
-	var room [usualWindows]Group
-	return shift(inLine(room[:0], healthy, s2, floor), now, s2, df, floor)
+	return Effects{Robust: true}.Means(healthy, now, floor)
 }
 
 // inLine appends to kept the healthy windows that are in line with the others.
