@@ -10,12 +10,14 @@ const borrowed = 4
 
 // borrow finds how restless the times of each family usually are, from those judged so
 // far, and begins again. Shares are not alike: some calls are always made, others depend
-// on what is in the cart.
-func (j *judge) borrow() {
+// on what is in the cart. It returns the shifts as each quantity shows them by itself.
+func (j *judge) borrow() map[Key]stats.Shift {
 	sortEvidence(j.out, NamesOf(j.b.table))
+	alone := make(map[Key]stats.Shift, len(j.out))
 	var n [families]float64
 	for i := range j.out {
 		e := &j.out[i]
+		alone[e.Key] = e.Shift
 		switch f := e.Key.Family; f {
 		case OwnTime, EdgeGap, QueueWait, EntryTime:
 			if e.Shift.DF > 0 {
@@ -30,4 +32,16 @@ func (j *judge) borrow() {
 		}
 	}
 	j.out, j.looks = j.out[:0], Looks{}
+	return alone
+}
+
+// shown puts back the shifts that quantities show by themselves. What others tell is about
+// chance, so it counts in Sure; causes are ranked by what was measured, or of two that moved
+// alike the one that is lent more would come first.
+func shown(es []Evidence, alone map[Key]stats.Shift) {
+	for i := range es {
+		if s, ok := alone[es[i].Key]; ok {
+			es[i].Shift = s
+		}
+	}
 }

@@ -48,9 +48,12 @@ func (b *Baseline) Judge(recent []*Window) Judgement {
 	j.byOrd = make([]Stat, b.keep)
 	if b.borrows {
 		j.all()
-		j.borrow()
+		alone := j.borrow()
+		j.all()
+		shown(j.out, alone)
+	} else {
+		j.all()
 	}
-	j.all()
 	j.seasons()
 	merged := j.out
 	j.out, j.sudden = nil, true

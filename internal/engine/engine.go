@@ -136,7 +136,7 @@ func (e *Engine) window(from int64) []model.Incident {
 	events := e.tracker.Update(v)
 	e.exhibit(events, merged)
 	e.shown, e.verdicts = nil, verdicts{}
-	if v.Judged && len(e.tracker.Open()) == 0 {
+	if v.Judged && len(e.tracker.Judged()) == 0 {
 		e.alarm.learn(score, len(v.Findings) > 0 || e.watched || e.tracker.Suspicious())
 	}
 	e.baseline.Pass(w)
@@ -153,7 +153,7 @@ func (e *Engine) window(from int64) []model.Incident {
 // judge for ever. So it takes evidence that is worth something.
 func (e *Engine) suspicious() bool {
 	switch {
-	case e.watched || len(e.tracker.Open()) > 0:
+	case e.watched || len(e.tracker.Judged()) > 0:
 		return true
 	case !e.tracker.Suspicious(): // what was accepted as normal is not pending
 		return false
@@ -222,7 +222,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	if !e.alarm.calm(score) {
 		scene.Traces, scene.Healthy = w.Summary.Sample.Traces(), e.healthy()
 		for i, of := range faults(scene, rootcause.Deepen(scene, causes)) {
-			if i > 0 && len(e.tracker.Open()) == 0 && !v.Findings[0].Alarm {
+			if i > 0 && len(e.tracker.Judged()) == 0 && !v.Findings[0].Alarm {
 				break // a second fault is beside one that is known
 			}
 			first := &of.causes[0]
@@ -232,7 +232,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 			}
 			o := e.alarm.odds(first, &judged, len(w.Services()))
 			f.Active = e.alarm.active(o)
-			if symptom(f, e.tracker.Open()) {
+			if symptom(f, e.tracker.Judged()) {
 				e.watched = true
 				continue
 			}
