@@ -8,6 +8,17 @@ import "culprit/internal/stats"
 // borrowed of that mean.
 const borrowed = 4
 
+// times judges the quantities that borrow from each other.
+func (j *judge) times() {
+	j.ownTimes()
+	for k := range j.recent[0].stats {
+		switch k.Family {
+		case EdgeGap, QueueWait, EntryTime:
+			j.time(k)
+		}
+	}
+}
+
 // borrow finds how restless the times of each family usually are, from those judged so
 // far, and begins again. Shares are not alike: some calls are always made, others depend
 // on what is in the cart. It returns the shifts as each quantity shows them by itself.
@@ -18,12 +29,9 @@ func (j *judge) borrow() map[Key]stats.Shift {
 	for i := range j.out {
 		e := &j.out[i]
 		alone[e.Key] = e.Shift
-		switch f := e.Key.Family; f {
-		case OwnTime, EdgeGap, QueueWait, EntryTime:
-			if e.Shift.DF > 0 {
-				n[f]++
-				j.priors[f].Tau2 += e.Shift.Tau2
-			}
+		if e.Shift.DF > 0 {
+			n[e.Key.Family]++
+			j.priors[e.Key.Family].Tau2 += e.Shift.Tau2
 		}
 	}
 	for f := range j.priors {

@@ -47,7 +47,7 @@ func (b *Baseline) Judge(recent []*Window) Judgement {
 	j := &judge{b: b, recent: recent, polls: map[Site]bool{}}
 	j.byOrd = make([]Stat, b.keep)
 	if b.borrows {
-		j.all()
+		j.times()
 		alone := j.borrow()
 		j.all()
 		shown(j.out, alone)

@@ -14,22 +14,29 @@ import (
 func (j *judge) ownTimes() {
 	names := NamesOf(j.b.table)
 	for site, contexts := range j.recent[0].own {
+		if j.sudden { // before the contexts are sorted, which takes longer
+			if s, _ := j.merge(j.tracesOf(contexts)); s.Groups == 0 {
+				continue
+			}
+		}
 		contexts = slices.Clone(contexts)
 		slices.SortFunc(contexts, names.CompareKeys)
 		j.ownTime(site, contexts)
 	}
 }
 
-func (j *judge) ownTime(site Site, contexts []Key) {
-	found, windows := j.merge(func(windows int) (s Stat) {
+// tracesOf counts the traces of some contexts over so many windows.
+func (j *judge) tracesOf(contexts []Key) func(windows int) Stat {
+	return func(windows int) (s Stat) {
 		for _, k := range contexts {
 			s.Groups += j.over(k, windows).Groups
 		}
 		return s
-	})
-	if j.sudden && found.Groups == 0 {
-		return
 	}
+}
+
+func (j *judge) ownTime(site Site, contexts []Key) {
+	_, windows := j.merge(j.tracesOf(contexts))
 
 	var dev, plain Stat // deviation from normal; plain log time
 	var usual float64   // what was to be expected, weighted like plain
