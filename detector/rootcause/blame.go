@@ -234,7 +234,7 @@ func (s *Scene) stopped() []blame {
 	for i := range s.Evidence {
 		if e := &s.Evidence[i]; e.Key.Family == detector.Traffic {
 			before += e.Before
-			now += e.Now
+			now += min(e.Now, e.Before) // more than usual elsewhere makes up for nothing
 		}
 	}
 	var out []blame
