@@ -85,6 +85,7 @@ func uuid(s string) int {
 
 // email matches local@domain.tld.
 func email(s string) int {
+	far := len(s) > maxSpan
 	s = near(s)
 	at := runOf(s, func(c byte) bool { return isAlnum(c) || strings.IndexByte("._%+-", c) >= 0 })
 	if at == 0 || at == len(s) || s[at] != '@' {
@@ -97,6 +98,9 @@ func email(s string) int {
 	}
 	dot := strings.LastIndexByte(domain[:n], '.')
 	if dot < 1 || n-dot-1 < 2 || runOf(domain[dot+1:n], isLetter) != n-dot-1 {
+		return 0
+	}
+	if far && at+1+n == len(s) { // it goes on where nobody looks
 		return 0
 	}
 	return at + 1 + n
