@@ -47,7 +47,8 @@ type OperationNumbers struct {
 	OwnP95MS  Number `json:"own_p95_ms"`
 }
 
-// OperationTest is one comparison of now with normal, passed or not.
+// OperationTest is one comparison of now with normal, passed or not. Its Z is what chance is
+// judged by: what a single trace may have done is taken out of it.
 type OperationTest struct {
 	Evidence
 	Threshold Number `json:"threshold"` // |z| from which it counts
@@ -98,7 +99,7 @@ type OperationSummary struct {
 type OperationPage struct {
 	From       time.Time          `json:"from"`
 	To         time.Time          `json:"to"`
-	Threshold  Number             `json:"threshold"`  // |z| from which a quantity is flagged; null: nothing was judged
+	Threshold  Number             `json:"threshold"`  // |z| from which any quantity is flagged, some from a little less on; null: nothing was judged
 	Total      int                `json:"total"`      // that the filters let through
 	Operations []OperationSummary `json:"operations"` // strangest first
 }

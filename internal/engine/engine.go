@@ -207,7 +207,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	e.baseline.Doubt(e.alarm.young())
 	e.baseline.Borrow(e.alarm.young())
 	judged := e.baseline.Judge(e.recent)
-	e.verdicts = verdictsOf(judged.Evidence, limit(e.alarm.alone(), judged.Looks), e.baseline.Windows())
+	e.verdicts = verdictsOf(&judged, e.alarm.alone(), e.baseline.Windows())
 	scene := &rootcause.Scene{
 		Table:    e.table,
 		Evidence: judged.Evidence,

@@ -23,7 +23,7 @@ func (v *View) List(at time.Time, service, find string, most int) (model.Operati
 	}
 	out := model.OperationPage{
 		From: time.Unix(0, w.sum.From).UTC(), To: time.Unix(0, w.sum.To).UTC(),
-		Threshold: number(w.judged.limit, w.judged.limit > 0), Operations: []model.OperationSummary{},
+		Threshold: number(w.judged.highest(), w.judged.alone < 0), Operations: []model.OperationSummary{},
 	}
 	find = strings.ToLower(find)
 	type row struct {
@@ -66,7 +66,7 @@ func (v *View) List(at time.Time, service, find string, most int) (model.Operati
 			Z: number(0, false),
 		}
 		if len(tests) > 0 {
-			x.Z, x.Flagged = model.Number(tests[0].Shift.Z), w.judged.flags(&tests[0])
+			x.Z, x.Flagged = model.Number(z(&tests[0])), w.judged.flags(&tests[0])
 			x.Family, _ = rootcause.FamilyWords(tests[0].Key.Family)
 		}
 		out.Operations = append(out.Operations, x)

@@ -17,8 +17,9 @@ import (
 // it, because the question why something was not flagged comes later, when other things
 // are normal.
 type verdicts struct {
-	limit   float64 // |z| from which a quantity counts; 0: nothing was judged
-	healthy int     // windows that it was judged against
+	alone   float64        // log chance from which one window opens an incident; 0: nothing was judged
+	looks   detector.Looks // what was compared
+	healthy int            // windows that it was judged against
 	by      map[detector.Site][]detector.Evidence
 }
 
@@ -27,35 +28,51 @@ type verdicts struct {
 const mostTests = 24
 
 // verdictsOf keeps the quantities of each operation, the strangest first.
-func verdictsOf(evidence []detector.Evidence, limit float64, healthy int) verdicts {
-	v := verdicts{limit: limit, healthy: healthy, by: map[detector.Site][]detector.Evidence{}}
-	for _, x := range evidence {
+func verdictsOf(j *detector.Judgement, alone float64, healthy int) verdicts {
+	v := verdicts{alone: alone, looks: j.Kinds, healthy: healthy, by: map[detector.Site][]detector.Evidence{}}
+	for _, x := range j.Evidence {
 		v.by[x.Key.Site] = append(v.by[x.Key.Site], x)
 	}
 	for site, tests := range v.by {
-		slices.SortStableFunc(tests, func(a, b detector.Evidence) int {
-			return cmp.Compare(math.Abs(b.Shift.Z), math.Abs(a.Shift.Z))
-		})
+		slices.SortStableFunc(tests, func(a, b detector.Evidence) int { return cmp.Compare(v.beyond(&b), v.beyond(&a)) })
 		v.by[site] = slices.Clone(tests[:min(len(tests), mostTests)])
 	}
 	return v
 }
 
-// flags reports whether a quantity is too far from usual for chance.
-func (v *verdicts) flags(x *detector.Evidence) bool { return math.Abs(x.Shift.Z) >= v.limit }
+// z is how far a quantity is from usual as far as chance is concerned: what one trace may
+// have done is not in it.
+func z(x *detector.Evidence) float64 { return math.Copysign(x.Sure, x.Shift.Z) }
 
-// furthest is the |z| of the strangest quantity of a site.
+// beyond is how much further than chance a quantity is, in units of z.
+func (v *verdicts) beyond(x *detector.Evidence) float64 { return x.Sure - v.limit(x.Key.Family) }
+
+// flags reports whether a quantity is too far from usual for chance.
+func (v *verdicts) flags(x *detector.Evidence) bool { return v.beyond(x) >= 0 }
+
+// furthest is how much further than chance the strangest quantity of a site is.
 func (v *verdicts) furthest(s detector.Site) float64 {
 	if tests := v.by[s]; len(tests) > 0 {
-		return math.Abs(tests[0].Shift.Z)
+		return v.beyond(&tests[0])
 	}
-	return 0
+	return math.Inf(-1)
 }
 
-// limit is the |z| from which one of so many quantities is no chance any more. alone is the
-// log chance from which one window opens an incident.
-func limit(alone float64, looks int) float64 {
-	return stats.ZOfLogTail(alone - math.Log(2*float64(max(looks, 1))))
+// limit is the |z| from which a quantity of a family is no chance any more, as one of all that
+// were looked at.
+func (v *verdicts) limit(f detector.Family) float64 {
+	return stats.ZOfLogTail(v.alone - math.Log(2*float64(v.looks.Among(f))))
+}
+
+// highest is the largest limit.
+func (v *verdicts) highest() float64 {
+	most := 0.0
+	for f, n := range v.looks {
+		if n > 0 {
+			most = max(most, v.limit(detector.Family(f)))
+		}
+	}
+	return most
 }
 
 // test lists the quantities of a site as they were judged and says why it was flagged, or
@@ -65,9 +82,10 @@ func (p *past) test(v *model.OperationView, win *window, site detector.Site) {
 	kept := win.judged.by[site]
 	for i := range kept {
 		t := model.OperationTest{
-			Evidence: scene.Publish(&kept[i]), Threshold: model.Number(win.judged.limit),
+			Evidence: scene.Publish(&kept[i]), Threshold: model.Number(win.judged.limit(kept[i].Key.Family)),
 			Flagged: win.judged.flags(&kept[i]), Windows: max(kept[i].Windows, 1),
 		}
+		t.Z = model.Number(z(&kept[i]))
 		v.Flagged = v.Flagged || t.Flagged
 		v.Tests = append(v.Tests, t)
 	}
@@ -79,9 +97,9 @@ func (p *past) why(v *model.OperationView, win *window, site detector.Site) stri
 	switch {
 	case v.Now == nil:
 		return "not seen in this window"
-	case win.judged.limit == 0 && win.sum.Traces < minTraces:
+	case win.judged.alone == 0 && win.sum.Traces < minTraces:
 		return fmt.Sprintf("not judged: the window has %d traces, %d are needed", win.sum.Traces, minTraces)
-	case win.judged.limit == 0:
+	case win.judged.alone == 0:
 		return fmt.Sprintf("not judged: it takes %d healthy windows to know what is normal, and there were fewer then", minWindows)
 	case len(v.Tests) == 0 && v.Normal == nil:
 		return "new: it was never seen in a healthy window, so nothing is normal for it yet"
@@ -99,7 +117,7 @@ func (p *past) why(v *model.OperationView, win *window, site detector.Site) stri
 		together += ", judged by what past weeks were at this hour,"
 	}
 	if v.Flagged {
-		return fmt.Sprintf("flagged: %s%s; z is %.1f, %.1f is needed", first.Sentence, together, float64(first.Z), win.judged.limit)
+		return fmt.Sprintf("flagged: %s%s; z is %.1f, %.1f is needed", first.Sentence, together, float64(first.Z), float64(first.Threshold))
 	}
-	return fmt.Sprintf("not flagged: the strangest of %d tests is %s%s, with z %.1f; %.1f is needed", len(v.Tests), first.Sentence, together, float64(first.Z), win.judged.limit)
+	return fmt.Sprintf("not flagged: the strangest of %d tests is %s%s, with z %.1f; %.1f is needed", len(v.Tests), first.Sentence, together, float64(first.Z), float64(first.Threshold))
 }

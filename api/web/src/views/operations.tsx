@@ -57,7 +57,7 @@ function List({ service, find, at, status }: { service: string; find: string; at
           ) : (
             <>
               <p class="soft">
-                The strangest first, as they were judged then: {p.threshold == null ? "too few traces or healthy windows for a verdict" : `a quantity is flagged from a z of ±${plain(p.threshold)} on`}.{" "}
+                The strangest first, as they were judged then: {p.threshold == null ? "too few traces or healthy windows for a verdict" : `a quantity is flagged from a z of ±${plain(p.threshold)} on, at the latest`}.{" "}
                 {p.total > p.operations.length ? `${count(p.operations.length)} of ${count(p.total)} are shown.` : `${count(p.total)} operations.`}
               </p>
               <div class="scroll" tabIndex={0} role="region" aria-label="Operations">
