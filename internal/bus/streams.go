@@ -45,10 +45,15 @@ func noJetStream(err error) bool {
 	return errors.Is(err, nats.ErrNoResponders) || errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount)
 }
 
+// noPeers is what a cluster answers that has too few servers for the replicas, which it also
+// does while its servers have not all found each other (server's JSClusterNoPeersErrF).
+const noPeers jetstream.ErrorCode = 10005
+
 // definite tells a refusal from a server that could not answer now.
 func definite(err error) bool {
 	var api *jetstream.APIError
-	return errors.As(err, &api) && api.Code >= 400 && api.Code < 500 && api.ErrorCode != jetstream.JSErrCodeStreamNotFound
+	return errors.As(err, &api) && api.Code >= 400 && api.Code < 500 &&
+		api.ErrorCode != jetstream.JSErrCodeStreamNotFound && api.ErrorCode != noPeers
 }
 
 func (b *Bus) ensureAll(ctx context.Context) error {
