@@ -207,7 +207,7 @@ func play(t *testing.T, pack, config string, more ...string) *rig.Culprit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.Stop)
+	t.Cleanup(func() { c.Stop() }) // of the process that runs then: a restart makes a new one
 	return c
 }
 
