@@ -23,6 +23,7 @@ type Scene struct {
 	shared    map[*detector.Evidence]bool       // own times that are a neighbour's network
 	slowWay   map[model.Sym]bool                // services whose neighbours agree on a slow way to them
 	known     *index
+	calls     *usual
 	assembler *graph.Assembler
 	contexts  *detector.Contexts
 

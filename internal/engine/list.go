@@ -23,7 +23,7 @@ func (v *View) List(at time.Time, service, find string, most int) (model.Operati
 	}
 	out := model.OperationPage{
 		From: time.Unix(0, w.sum.From).UTC(), To: time.Unix(0, w.sum.To).UTC(),
-		Threshold: number(w.judged.highest(), w.judged.alone < 0), Operations: []model.OperationSummary{},
+		Threshold: number(w.judged.highest, w.judged.judged()), Operations: []model.OperationSummary{},
 	}
 	find = strings.ToLower(find)
 	type row struct {

@@ -17,9 +17,9 @@ import (
 // it, because the question why something was not flagged comes later, when other things
 // are normal.
 type verdicts struct {
-	alone   float64        // log chance from which one window opens an incident; 0: nothing was judged
-	looks   detector.Looks // what was compared
-	healthy int            // windows that it was judged against
+	limits  []float64 // |z| from which a quantity is no chance any more, by family, as one of all that were looked at; nil: nothing was judged
+	highest float64   // of them, among families that were looked at
+	healthy int       // windows that it was judged against
 	by      map[detector.Site][]detector.Evidence
 }
 
@@ -27,9 +27,16 @@ type verdicts struct {
 // with dozens of callees have hundreds.
 const mostTests = 24
 
-// verdictsOf keeps the quantities of each operation, the strangest first.
+// verdictsOf keeps the quantities of each operation, the strangest first. alone is the log
+// chance from which one window opens an incident.
 func verdictsOf(j *detector.Judgement, alone float64, healthy int) verdicts {
-	v := verdicts{alone: alone, looks: j.Kinds, healthy: healthy, by: map[detector.Site][]detector.Evidence{}}
+	v := verdicts{limits: make([]float64, len(j.Kinds)), healthy: healthy, by: map[detector.Site][]detector.Evidence{}}
+	for f, n := range j.Kinds {
+		v.limits[f] = stats.ZOfLogTail(alone - math.Log(2*float64(j.Kinds.Among(detector.Family(f)))))
+		if n > 0 {
+			v.highest = max(v.highest, v.limits[f])
+		}
+	}
 	for _, x := range j.Evidence {
 		v.by[x.Key.Site] = append(v.by[x.Key.Site], x)
 	}
@@ -45,7 +52,7 @@ func verdictsOf(j *detector.Judgement, alone float64, healthy int) verdicts {
 func z(x *detector.Evidence) float64 { return math.Copysign(x.Sure, x.Shift.Z) }
 
 // beyond is how much further than chance a quantity is, in units of z.
-func (v *verdicts) beyond(x *detector.Evidence) float64 { return x.Sure - v.limit(x.Key.Family) }
+func (v *verdicts) beyond(x *detector.Evidence) float64 { return x.Sure - v.limits[x.Key.Family] }
 
 // flags reports whether a quantity is too far from usual for chance.
 func (v *verdicts) flags(x *detector.Evidence) bool { return v.beyond(x) >= 0 }
@@ -58,22 +65,8 @@ func (v *verdicts) furthest(s detector.Site) float64 {
 	return math.Inf(-1)
 }
 
-// limit is the |z| from which a quantity of a family is no chance any more, as one of all that
-// were looked at.
-func (v *verdicts) limit(f detector.Family) float64 {
-	return stats.ZOfLogTail(v.alone - math.Log(2*float64(v.looks.Among(f))))
-}
-
-// highest is the largest limit.
-func (v *verdicts) highest() float64 {
-	most := 0.0
-	for f, n := range v.looks {
-		if n > 0 {
-			most = max(most, v.limit(detector.Family(f)))
-		}
-	}
-	return most
-}
+// judged reports whether anything was.
+func (v *verdicts) judged() bool { return v.limits != nil }
 
 // test lists the quantities of a site as they were judged and says why it was flagged, or
 // why not.
@@ -82,7 +75,7 @@ func (p *past) test(v *model.OperationView, win *window, site detector.Site) {
 	kept := win.judged.by[site]
 	for i := range kept {
 		t := model.OperationTest{
-			Evidence: scene.Publish(&kept[i]), Threshold: model.Number(win.judged.limit(kept[i].Key.Family)),
+			Evidence: scene.Publish(&kept[i]), Threshold: model.Number(win.judged.limits[kept[i].Key.Family]),
 			Flagged: win.judged.flags(&kept[i]), Windows: max(kept[i].Windows, 1),
 		}
 		t.Z = model.Number(z(&kept[i]))
@@ -97,9 +90,9 @@ func (p *past) why(v *model.OperationView, win *window, site detector.Site) stri
 	switch {
 	case v.Now == nil:
 		return "not seen in this window"
-	case win.judged.alone == 0 && win.sum.Traces < minTraces:
+	case !win.judged.judged() && win.sum.Traces < minTraces:
 		return fmt.Sprintf("not judged: the window has %d traces, %d are needed", win.sum.Traces, minTraces)
-	case win.judged.alone == 0:
+	case !win.judged.judged():
 		return fmt.Sprintf("not judged: it takes %d healthy windows to know what is normal, and there were fewer then", minWindows)
 	case len(v.Tests) == 0 && v.Normal == nil:
 		return "new: it was never seen in a healthy window, so nothing is normal for it yet"

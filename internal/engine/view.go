@@ -26,7 +26,7 @@ func (e *Engine) View() *View {
 	v.usually = sync.OnceValue(v.usual)
 	st := model.ServiceStatus{
 		Window:            e.cfg.Window.String(),
-		Provisional:       len(e.alarm.scores) < minScores,
+		Provisional:       e.alarm.young(),
 		HealthyWindows:    e.baseline.Windows(),
 		FalseBudgetPerDay: model.Number(e.cfg.FalseIncidentsPerDay),
 		OpenIncidents:     len(v.open),
