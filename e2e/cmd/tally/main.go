@@ -1,6 +1,8 @@
 // Command tally reads what `go test -json` prints, shows the lines of packages and
 // of tests that failed or were skipped, and writes "PASSED FAILED" to the file that
-// it is given. Its exit status is 1 if anything failed.
+// it is given, followed by a line "PACKAGE PATTERN" for each test that failed: what -run
+// needs to run it again (all of a package that failed without a test to blame). Its exit status is 1 if
+// anything failed.
 package main
 
 import (
@@ -26,9 +28,10 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: go test -json ... | tally FILE")
 		os.Exit(2)
 	}
-	passed, failed, err := tally(bufio.NewReader(os.Stdin))
+	passed, failed, failures, err := tally(bufio.NewReader(os.Stdin))
 	if err == nil {
-		err = os.WriteFile(os.Args[1], fmt.Appendf(nil, "%d %d\n", passed, failed), 0o644)
+		said := fmt.Sprintf("%d %d\n%s", passed, failed, strings.Join(failures, ""))
+		err = os.WriteFile(os.Args[1], []byte(said), 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "tally:", err)
@@ -40,15 +43,15 @@ func main() {
 }
 
 // tally counts tests, and packages that failed without a test to blame (they did
-// not build, or died).
-func tally(in *bufio.Reader) (passed, failed int, err error) {
+// not build, or died); failures has their lines.
+func tally(in *bufio.Reader) (passed, failed int, failures []string, err error) {
 	output := map[string][]string{} // by package and test, while it runs
 	blamed := map[string]bool{}     // packages of which a test has failed
 	dec := json.NewDecoder(in)
 	for dec.More() {
 		var e event
 		if err := dec.Decode(&e); err != nil {
-			return passed, failed, fmt.Errorf("reading test output: %w", err)
+			return passed, failed, failures, fmt.Errorf("reading test output: %w", err)
 		}
 		key := e.Package + " " + e.Test
 		switch e.Action {
@@ -71,10 +74,14 @@ func tally(in *bufio.Reader) (passed, failed int, err error) {
 				failed++
 			} else if !blamed[e.Package] {
 				failed++
+				failures = append(failures, e.Package+" .\n")
+			}
+			if e.Test != "" && !strings.Contains(e.Test, "/") {
+				failures = append(failures, e.Package+" ^"+e.Test+"$\n")
 			}
 			fmt.Printf("FAIL  %s %s\n%s", e.Package, e.Test, strings.Join(output[key], ""))
 			delete(output, key)
 		}
 	}
-	return passed, failed, nil
+	return passed, failed, failures, nil
 }
