@@ -65,3 +65,43 @@ func TestRandomEffectsRobustTakesFewWindowsAsTheyAre(t *testing.T) {
 		t.Errorf("no healthy window: %+v", got)
 	}
 }
+
+// What allInLine says without a median, the median says as well; and it says so of many
+// stretches, or it would be of no use: here a third of them differ by much more than noise.
+func TestAllInLineAgreesWithTheMedian(t *testing.T) {
+	rng := rand.New(rand.NewPCG(43, 44))
+	var room [usualWindows]Group
+	claimed := 0
+	const runs = 3000
+	for run := range runs {
+		healthy := windows{rng, []float64{0, 0.02, 0.3}[run%3]}.healthy(10+run%100, []int{6, 50, 400})
+		if run%5 == 0 {
+			healthy[run%len(healthy)].Mean += 4 * rng.Float64()
+		}
+		s2, _ := within(healthy, Group{})
+		means := make([]float64, len(healthy))
+		for i, g := range healthy {
+			means[i] = g.Mean
+		}
+		if !allInLine(healthy, means, s2, 0.03) {
+			continue
+		}
+		claimed++
+		median, mad := MedianMAD(means)
+		usual := mad*mad*SigmaPerMAD*SigmaPerMAD + 0.03*0.03
+		for _, g := range healthy {
+			if math.Abs(g.Mean-median) > outOfLine*math.Sqrt(usual+s2/g.N) {
+				t.Fatalf("run %d: the window %+v is out of line with %d others, median %v, mad %v", run, g, len(healthy)-1, median, mad)
+			}
+		}
+		if got := inLine(room[:0], healthy, s2, 0.03); len(got) != len(healthy) {
+			t.Fatalf("run %d: %d of %d windows are left", run, len(got), len(healthy))
+		}
+	}
+	if claimed < runs/5 {
+		t.Errorf("of %d stretches only %d are seen to be in line without sorting", runs, claimed)
+	}
+	if bad := []Group{{Mean: 1, Var: 1, N: 10}, {Mean: math.NaN(), Var: 1, N: 10}}; allInLine(bad, []float64{1}, 1, 0.03) {
+		t.Error("a window that is not usable is in line")
+	}
+}
