@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Sym is the number of a name in a [Symbols] table. Zero is the empty name.
@@ -61,6 +62,10 @@ type Symbols struct {
 	byName  map[symKey]Sym
 	entries []symEntry
 	spaces  map[space]*spaceState
+
+	// names are those of entries. A name never changes, so readers take the list that is
+	// there and need no lock: names are compared more often than anything else is done.
+	names atomic.Pointer[[]string]
 }
 
 type symKey struct {
@@ -85,11 +90,13 @@ type spaceState struct {
 
 // NewSymbols returns an empty table.
 func NewSymbols() *Symbols {
-	return &Symbols{
-		byName:  map[symKey]Sym{},
-		entries: []symEntry{{}},
-		spaces:  map[space]*spaceState{},
+	t := &Symbols{
+		byName: map[symKey]Sym{},
+		spaces: map[space]*spaceState{},
 	}
+	t.names.Store(&[]string{})
+	t.push(symEntry{})
+	return t
 }
 
 // Service returns the number of a service name.
@@ -156,11 +163,7 @@ func (t *Symbols) ResourceOf(r Sym) Resource {
 }
 
 // Name returns the name behind a number.
-func (t *Symbols) Name(y Sym) string {
-	t.mu.RLock()
-	defer t.mu.RUnlock()
-	return t.entries[y].name
-}
+func (t *Symbols) Name(y Sym) string { return (*t.names.Load())[y] }
 
 // Canonical returns y, or the number that stands for it since its space overflowed.
 // Ask between windows, when no span is on its way: then the answer depends on what
@@ -265,6 +268,8 @@ func (t *Symbols) other(sp space) Sym {
 
 func (t *Symbols) push(e symEntry) Sym {
 	t.entries = append(t.entries, e)
+	names := append(*t.names.Load(), e.name)
+	t.names.Store(&names)
 	return Sym(len(t.entries) - 1)
 }
 
