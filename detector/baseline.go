@@ -218,6 +218,10 @@ func (b *Baseline) past(k Key) []point {
 // within yields the windows of a quantity after one.
 func (b *Baseline) within(k Key, first int32) []point {
 	points := b.series[k]
+	// a quantity that every window has is at the place that its age says
+	if i := len(points) - int(b.ord-first); i >= 0 && i < len(points) && points[i].ord == first+1 {
+		return points[i:]
+	}
 	i, _ := slices.BinarySearchFunc(points, first+1, func(p point, ord int32) int { return int(p.ord) - int(ord) })
 	return points[i:]
 }

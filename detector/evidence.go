@@ -1,6 +1,8 @@
 package detector
 
 import (
+	"slices"
+
 	"culprit/internal/stats"
 )
 
@@ -116,10 +118,13 @@ func (j *judge) traces(windows int) (n float64) {
 }
 
 // past lists the remembered windows of a quantity, oldest first, until its next call.
-func (j *judge) past(k Key) []Stat {
-	j.stats = j.stats[:0]
-	for _, p := range j.points(k) {
-		j.stats = append(j.stats, p.stat())
+func (j *judge) past(k Key) []Stat { return j.listed(j.points(k)) }
+
+// listed are the statistics of some windows, until its next call.
+func (j *judge) listed(points []point) []Stat {
+	j.stats = slices.Grow(j.stats[:0], len(points))[:len(points)]
+	for i := range points {
+		j.stats[i] = points[i].stat()
 	}
 	return j.stats
 }
@@ -127,9 +132,13 @@ func (j *judge) past(k Key) []Stat {
 // merged joins neighbouring healthy windows to groups of at least so many traces, in
 // place.
 func merged(past []Stat, least float64) []Stat {
-	out := past[:0]
+	alone := 0
+	for alone < len(past) && past[alone].N > 0 && past[alone].Groups >= least {
+		alone++
+	}
+	out := past[:alone]
 	var s Stat
-	for _, p := range past {
+	for _, p := range past[alone:] {
 		s = s.plus(p)
 		if s.Groups >= least {
 			out = append(out, s)
@@ -147,9 +156,10 @@ func merged(past []Stat, least float64) []Stat {
 }
 
 func (j *judge) means(f Family, past []Stat, now Stat, floor float64) stats.Shift {
-	j.groups = j.groups[:0]
-	for _, p := range past {
-		j.groups = append(j.groups, stats.Group{Mean: p.Mean, Var: p.Var, N: p.Groups})
+	j.groups = slices.Grow(j.groups[:0], len(past))[:len(past)]
+	for i := range past {
+		p := &past[i]
+		j.groups[i] = stats.Group{Mean: p.Mean, Var: p.Var, N: p.Groups}
 	}
 	if j.sudden {
 		now.Groups /= wider(past, now)

@@ -10,8 +10,8 @@ import (
 // and how often those that do. A call that was never seen has a share of zero in
 // every healthy window of its context; so has one that is lost now.
 func (j *judge) calls() {
-	for k := range j.recent[0].stats {
-		if k.Family != Whole {
+	for k, v := range j.recent[0].stats {
+		if k.Family != Whole || j.sudden && v.Groups >= enough {
 			continue
 		}
 		c := ContextKey{k.Site, k.Parent}
@@ -74,37 +74,44 @@ func (j *judge) call(k Key, whole Stat, windows int, seen []point) {
 		s := w.stats[k]
 		made += s.Mean * s.N
 	}
-	past := j.stats[:0]
-	points, season := j.before(k), j.mover(k)
-	var ever, n float64
-	for _, p := range seen {
-		p.mean = 0
-		for len(points) > 0 && points[0].ord < p.ord {
-			points = points[1:]
-		}
-		if len(points) > 0 && points[0].ord == p.ord {
-			p.mean = points[0].mean
-		}
-		season.move(&p)
-		s := p.stat()
-		ever += s.Mean * s.N
-		n += s.N
-		past = append(past, s)
-	}
-	j.stats = past
+	points := j.making(k, seen)
+	usual := amount(points)
 	j.looks[k.Family]++
 	now := Stat{N: whole.N, Groups: whole.Groups, Mean: made / whole.N}
-	if math.Abs(now.Mean-ever/n) < floorShare {
+	if math.Abs(now.Mean-usual.sum/usual.n) < floorShare {
 		return // z is below one whatever the spread
 	}
-	past = merged(past, minGroups)
+	past := merged(j.listed(points), minGroups)
 	if total(past) < minGroups {
 		return
 	}
-	e := Evidence{Key: k, Windows: windows, New: ever == 0}
+	e := Evidence{Key: k, Windows: windows, New: usual.sum == 0}
 	e.Shift = j.shares(k.Family, past, now)
 	e.Sure = math.Abs(e.Shift.Z)
 	e.Before, e.Now = e.Shift.Mu, now.Mean
 	e.Share = min(1, whole.Groups/j.traces(windows))
 	j.out = append(j.out, e)
+}
+
+// making are the windows in which a context was seen with the share of them that made a call,
+// moved to the hour at hand like all others; until its next call.
+func (j *judge) making(k Key, seen []point) []point {
+	j.scratch = append(j.scratch[:0], seen...)
+	calls := j.before(k)
+	for i := range j.scratch {
+		p := &j.scratch[i]
+		for len(calls) > 0 && calls[0].ord < p.ord {
+			calls = calls[1:]
+		}
+		p.mean = 0
+		if len(calls) > 0 && calls[0].ord == p.ord {
+			p.mean = calls[0].mean
+		}
+	}
+	if season := j.mover(k); season.season != nil {
+		for i := range j.scratch {
+			season.move(&j.scratch[i])
+		}
+	}
+	return j.scratch
 }

@@ -13,8 +13,13 @@ var errorPrior = Stat{N: 50, Groups: 50, Mean: 0.01, Var: 0.01 * 0.99}
 
 // each judges the quantities that need no context.
 func (j *judge) each() {
-	for k := range j.recent[0].stats {
-		j.one(k)
+	for k, v := range j.recent[0].stats {
+		if !j.sudden || v.Groups < enough { // else there is no second look
+			j.one(k)
+		}
+	}
+	if j.sudden {
+		return
 	}
 	for k := range j.b.series { // entry points that fell silent
 		if k.Family == Traffic && j.recent[0].stats[k].N == 0 {
@@ -93,16 +98,18 @@ const rareDouble = math.Ln2 * math.Ln2
 // level judges log ratios and log counts.
 func (j *judge) level(k Key) {
 	now, windows := j.now(k)
-	past := j.past(k)
-	if now.Groups < minGroups || total(past) < minGroups {
+	points := j.points(k)
+	usual := amount(points)
+	if now.Groups < minGroups || usual.groups < minGroups {
 		return
 	}
 	j.looks[k.Family]++
-	if math.Abs(now.Mean-mean(past)) < floorTime {
+	if math.Abs(now.Mean-usual.mean()) < floorTime {
 		return // z is below one whatever the spread
 	}
+	past := j.listed(points)
 	if k.Family == Repeats {
-		doubt := rareDouble / (total(past) + 1)
+		doubt := rareDouble / (usual.groups + 1)
 		for i := range past {
 			past[i].Var += doubt
 		}
@@ -120,18 +127,23 @@ func (j *judge) share(k Key) {
 	if now.Groups < 3 {
 		return
 	}
-	past := j.past(k)
+	points := j.points(k)
+	usual := amount(points)
 	e := Evidence{Key: k, Windows: windows}
-	if total(past) < minGroups {
+	if usual.groups < minGroups {
 		if k.Family == Tail {
 			return
 		}
-		past = append(past, errorPrior)
+		usual.add(errorPrior)
 		e.New = true
 	}
 	j.looks[k.Family]++
-	if math.Abs(now.Mean-mean(past)) < floorShare {
+	if math.Abs(now.Mean-usual.mean()) < floorShare {
 		return // z is below one whatever the spread
+	}
+	past := j.listed(points)
+	if e.New {
+		past = append(past, errorPrior)
 	}
 	past = merged(past, minGroups)
 	e.Shift = j.shares(k.Family, past, now)
@@ -141,15 +153,29 @@ func (j *judge) share(k Key) {
 	j.out = append(j.out, e)
 }
 
-// mean is the mean over some windows.
-func mean(past []Stat) float64 {
-	var n, sum float64
-	for i := range past {
-		n += past[i].N
-		sum += past[i].N * past[i].Mean
+// amounts are how many values and traces some windows hold, and the sum of the values. They
+// cost a fraction of a comparison, and for most quantities they are enough to see that
+// there is nothing to compare.
+type amounts struct{ n, groups, sum float64 }
+
+func amount(points []point) (a amounts) {
+	for i := range points {
+		p := &points[i]
+		n := float64(p.n)
+		a.n += n
+		a.groups += float64(p.groups)
+		a.sum += n * float64(p.mean)
 	}
-	return sum / max(n, 1)
+	return a
 }
+
+func (a *amounts) add(s Stat) {
+	a.n += s.N
+	a.groups += s.Groups
+	a.sum += s.N * s.Mean
+}
+
+func (a *amounts) mean() float64 { return a.sum / max(a.n, 1) }
 
 // traffic judges requests per second, on a log scale: load multiplies. A healthy window
 // without a request counts as such, from the first that had one on: a job that runs

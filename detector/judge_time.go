@@ -19,8 +19,10 @@ func (j *judge) ownTimes() {
 				continue
 			}
 		}
-		contexts = slices.Clone(contexts)
-		slices.SortFunc(contexts, names.CompareKeys)
+		if len(contexts) > 1 {
+			contexts = slices.Clone(contexts)
+			slices.SortFunc(contexts, names.CompareKeys)
+		}
 		j.ownTime(site, contexts)
 	}
 }
@@ -38,31 +40,31 @@ func (j *judge) tracesOf(contexts []Key) func(windows int) Stat {
 func (j *judge) ownTime(site Site, contexts []Key) {
 	_, windows := j.merge(j.tracesOf(contexts))
 
-	var dev, plain Stat // deviation from normal; plain log time
-	var usual float64   // what was to be expected, weighted like plain
+	var dev, plain Stat                    // deviation from normal; plain log time
+	var usual float64                      // what was to be expected, weighted like plain
+	first := j.b.ord - int32(j.b.keep) + 1 // the oldest window that is remembered
 	clear(j.byOrd)
 	var fresh Stat
 	for _, k := range contexts {
 		now := j.over(k, windows)
 		points := j.points(k)
-		var base Stat
-		for _, p := range points {
-			base = base.plus(p.stat())
-		}
-		if base.N == 0 {
+		baseN, base := average(points)
+		if baseN == 0 {
 			fresh = fresh.plus(now)
 			continue
 		}
 		plain = plain.plus(now)
-		usual += now.N * base.Mean
-		d := now
-		d.Mean -= base.Mean
-		dev = dev.plus(Stat{N: d.N, Groups: d.Groups, Mean: d.Mean, Var: d.Var})
-		for _, p := range points {
-			d := p.stat()
-			d.Mean -= base.Mean
-			at := &j.byOrd[int(p.ord)%len(j.byOrd)]
-			*at = at.plus(d)
+		usual += now.N * base
+		now.Mean -= base
+		dev = dev.plus(now)
+		for i := range points {
+			d := points[i].stat()
+			d.Mean -= base
+			if at := &j.byOrd[points[i].ord-first]; at.N == 0 {
+				*at = d
+			} else {
+				*at = at.plus(d)
+			}
 		}
 	}
 	e := Evidence{Key: Key{Family: OwnTime, Site: site}, Windows: windows}
@@ -127,11 +129,26 @@ func waits(contexts []Key, usual float64) bool {
 // inOrder lists the windows in byOrd that hold anything, oldest first.
 func (j *judge) inOrder() []Stat {
 	j.stats = j.stats[:0]
-	n := len(j.byOrd)
-	for i := range n {
-		if s := j.byOrd[(int(j.b.ord)+1+i)%n]; s.N > 0 {
-			j.stats = append(j.stats, s)
+	for i := range j.byOrd {
+		if j.byOrd[i].N > 0 {
+			j.stats = append(j.stats, j.byOrd[i])
 		}
 	}
 	return j.stats
+}
+
+// average is the mean over some windows and how many values it is of, added up as
+// [Stat.plus] does: means of logarithms that hardly differ keep their digits.
+func average(points []point) (n, mean float64) {
+	for i := range points {
+		add, m := float64(points[i].n), float64(points[i].mean)
+		switch {
+		case n == 0:
+			n, mean = add, m
+		case add > 0:
+			n += add
+			mean += (m - mean) * add / n
+		}
+	}
+	return n, mean
 }

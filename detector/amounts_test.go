@@ -1,0 +1,51 @@
+package detector
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// The short sums over remembered windows are those of [Stat.plus], to the last bit: what is
+// skipped because of them must not depend on how it was added up.
+func TestSumsOfWindows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 200 {
+		points := make([]point, rng.IntN(150))
+		for i := range points {
+			points[i] = point{ord: int32(i), n: float32(rng.IntN(40)), groups: float32(rng.IntN(20)), mean: float32(rng.NormFloat64()), vrc: rng.Float32()}
+		}
+		var all Stat
+		for _, p := range points {
+			all = all.plus(p.stat())
+		}
+		if n, mean := average(points); n != all.N || mean != all.Mean {
+			t.Errorf("the mean of %v values is %v, want %v of %v", n, mean, all.Mean, all.N)
+		}
+		a, b := amount(points), amounts{}
+		for _, p := range points {
+			b.add(p.stat())
+		}
+		if a != b || a.n != all.N {
+			t.Errorf("amounts are %+v, and %+v one by one, of %v values", a, b, all.N)
+		}
+	}
+}
+
+// A quantity is found in the windows after one whether every window had it or only some.
+func TestWithin(t *testing.T) {
+	k := Key{Family: Errors}
+	for _, points := range [][]point{nil, {{ord: 3}}, {{ord: 1}, {ord: 2}, {ord: 3}}, {{ord: 1}, {ord: 3}, {ord: 9}}, {{ord: 7}, {ord: 8}, {ord: 9}}} {
+		b := &Baseline{ord: 9, series: map[Key][]point{k: points}}
+		for first := int32(-2); first <= 9; first++ {
+			want := 0
+			for _, p := range points {
+				if p.ord > first {
+					want++
+				}
+			}
+			if got := b.within(k, first); len(got) != want {
+				t.Errorf("%d of %v are after window %d, want %d", len(got), points, first, want)
+			}
+		}
+	}
+}
