@@ -164,30 +164,69 @@ func BenchmarkMemory(b *testing.B) {
 }
 
 // BenchmarkVerdict measures judging and ranking one summarised window of 20,000 spans
-// and 500 operations against an hour of healthy ones.
+// and 500 operations.
+//
+//   - calm: against an hour of healthy windows, and nothing is suspected
+//   - suspected: one operation takes five times as long
+//   - weeks: calm, and three past weeks know the hour
+//   - young: calm, in the first five hours, when quantities borrow from each other and not
+//     all windows need have been healthy
+//   - start: the same with ten windows
 func BenchmarkVerdict(b *testing.B) {
+	b.Run("calm", func(b *testing.B) { benchVerdict(b, verdictBench{windows: DefaultConfig().History, scores: minScores}) })
+	b.Run("suspected", func(b *testing.B) {
+		benchVerdict(b, verdictBench{windows: DefaultConfig().History, scores: minScores, slow: true})
+	})
+	b.Run("weeks", func(b *testing.B) {
+		benchVerdict(b, verdictBench{windows: DefaultConfig().History, scores: minScores, weeks: 3})
+	})
+	b.Run("young", func(b *testing.B) { benchVerdict(b, verdictBench{windows: DefaultConfig().History}) })
+	b.Run("start", func(b *testing.B) { benchVerdict(b, verdictBench{windows: 10}) })
+}
+
+// delay makes the calls of an operation take 50 ms longer, and whoever waits for them.
+func delay(f *model.Fragment, op model.Sym) {
+	for i := range f.Spans {
+		if s := &f.Spans[i]; i > 0 && s.Operation == op && s.Kind == model.KindServer {
+			for _, up := range []int{0, i - 1, i} {
+				f.Spans[up].Duration += 50e6
+			}
+		}
+	}
+}
+
+// verdictBench is what a verdict is reached with.
+type verdictBench struct {
+	windows int   // healthy ones
+	scores  int   // of further healthy windows, as calm as those
+	weeks   int64 // past ones that know the hour
+	slow    bool  // the window holds a fault
+}
+
+func benchVerdict(b *testing.B, c verdictBench) {
 	t := newTraffic(25)
 	e := New(Config{}, t.table)
 	window := e.cfg.Window.Nanoseconds()
 	const traces = 2000
 	start := int64(1_700_000_010e9)
-	for w := range e.cfg.History {
+	for w := range c.windows + 1 {
+		last := w == c.windows
+		for i := 0; last && len(e.alarm.scores) < c.scores; i++ {
+			e.alarm.learn(e.alarm.scores[i], false)
+		}
 		for k := range traces {
-			e.Shard(0).Add(t.trace(start + int64(w)*window + int64(k)*window/traces))
+			f := t.trace(start + int64(w)*window + int64(k)*window/traces)
+			if c.slow && last {
+				delay(f, t.ops[15][19])
+			}
+			e.Shard(0).Add(f)
 		}
 		end := time.Unix(0, start+int64(w+1)*window)
 		e.Shard(0).Close(end)
 		e.Advance(end)
 	}
 	last := e.recent[0]
-	judge := func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			e.judge(last)
-		}
-	}
-	b.Run("hour", judge)
-	for week := int64(3); week > 0; week-- {
+	for week := c.weeks; week > 0; week-- {
 		for hour := int64(1); hour >= 0; hour-- {
 			then := *last
 			then.From -= (week*7*24 + hour) * int64(time.Hour)
@@ -195,6 +234,11 @@ func BenchmarkVerdict(b *testing.B) {
 			e.baseline.Pass(&then)
 		}
 	}
-	e.baseline.Pass(last)
-	b.Run("weeks", judge)
+	if c.weeks > 0 {
+		e.baseline.Pass(last)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		e.judge(last)
+	}
 }
