@@ -163,7 +163,7 @@ func (b *Baseline) enlist(k Key) {
 		return slices.Insert(slices.Clone(list), i, k)
 	}
 	switch k.Family {
-	case OwnTime:
+	case OwnTime, GuessedTime:
 		b.own[k.Site] = insert(b.own[k.Site])
 	case Calls, Stops:
 		c := ContextKey{k.Site, k.Parent}
@@ -183,7 +183,7 @@ func (b *Baseline) forget() {
 			return slices.DeleteFunc(slices.Clone(list), func(x Key) bool { return x == k })
 		}
 		switch k.Family {
-		case OwnTime:
+		case OwnTime, GuessedTime:
 			b.own[k.Site] = remove(b.own[k.Site])
 		case Calls, Stops:
 			c := ContextKey{k.Site, k.Parent}

@@ -8,16 +8,18 @@ import (
 	"culprit/internal/stats"
 )
 
-// covers reports whether k asks for x: a key without parent asks for all contexts.
+// covers reports whether k asks for x: a key without parent asks for all contexts, and one for
+// own times also for those that are a guess.
 func (k Key) covers(x Key) bool {
-	return k.Family == x.Family && k.Site == x.Site && k.Child == x.Child && k.Callee == x.Callee &&
+	family := k.Family == x.Family || k.Family == OwnTime && x.Family == GuessedTime
+	return family && k.Site == x.Site && k.Child == x.Child && k.Callee == x.Callee &&
 		(k.Parent == Site{} || k.Parent == x.Parent)
 }
 
 // contextual reports whether a family is measured by context: its keys have parents.
 func (f Family) contextual() bool {
 	switch f {
-	case OwnTime, Concurrency, QueueWait, Answers, Whole, Calls, Stops, Repeats:
+	case OwnTime, GuessedTime, Concurrency, QueueWait, Answers, Whole, Calls, Stops, Repeats:
 		return true
 	}
 	return false
@@ -83,7 +85,7 @@ func (b *Baseline) Measure(s *Summary, k Key) Stat {
 // a share, a number.
 func (f Family) Plain(s Stat) float64 {
 	switch f {
-	case OwnTime, EdgeGap, EntryTime:
+	case OwnTime, GuessedTime, EdgeGap, EntryTime:
 		return stats.UnlogMS(s.Mean)
 	case QueueWait:
 		return max(0, stats.UnlogMS(s.Mean)-float64(delivery)/1e6)

@@ -10,7 +10,9 @@ import (
 // ownTimes judges the own time of every site of the newest window. A site is
 // compared context by context with what is normal below the same parent and the
 // deviations are averaged: when only the mix of callers changes, nothing deviates
-// (direct standardisation).
+// (direct standardisation). Where clocks disagree so that own times are a guess, they are
+// compared with such guesses only: a clock that was set, or a caller that others serve now,
+// makes nobody slow. While a clock is being set such guesses say nothing at all.
 func (j *judge) ownTimes() {
 	names := NamesOf(j.b.table)
 	for site, contexts := range j.recent[0].own {
@@ -46,11 +48,16 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 	clear(j.byOrd)
 	var fresh Stat
 	for _, k := range contexts {
+		if k.Family == GuessedTime && j.clockStep(windows) {
+			continue
+		}
 		now := j.over(k, windows)
 		points := j.points(k)
 		baseN, base := average(points)
 		if baseN == 0 {
-			fresh = fresh.plus(now)
+			if k.Family == OwnTime { // where clocks disagree since lately, nothing is known
+				fresh = fresh.plus(now)
+			}
 			continue
 		}
 		plain = plain.plus(now)

@@ -29,6 +29,7 @@ const (
 	QueueWait                 // log time between a producer's end and its consumer's start
 	Whole                     // how often a context was seen in traces that miss nothing
 	Clocks                    // share of traces whose hosts' clocks lie far apart
+	GuessedTime               // OwnTime of spans among whose calls clocks disagree: see [graph.Node]
 	families                  // how many there are
 )
 

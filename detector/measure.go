@@ -19,6 +19,9 @@ func measure(s *Summary, tails map[Site]int32, yield func(Key, Stat)) {
 				b.Mean += float64(c.Sketch.CountAbove(limit))
 			}
 		}
+		if c.Guessed.N > 0 {
+			yield(Key{Family: GuessedTime, Site: k.Site, Parent: k.Parent}, moments(c.Guessed))
+		}
 		if c.Conc.N > 0 {
 			yield(Key{Family: Concurrency, Site: k.Site, Parent: k.Parent}, moments(c.Conc))
 		}

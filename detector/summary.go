@@ -43,9 +43,10 @@ type Context struct {
 	Client        bool  // a call as its caller records it, and says so: spans of kind client or producer
 	Opaque        bool  // the callee's view of a call that only its caller recorded
 
-	Own    stats.Moments // log own time
-	OwnNS  int64
-	Sketch stats.Sketch // own times
+	Own     stats.Moments // log own time
+	Guessed stats.Moments // log own time of other spans, whose calls lie apart: see [graph.Node]
+	OwnNS   int64         // all own time
+	Sketch  stats.Sketch  // own times that are no guess
 
 	Tried    int64 // spans whose outcome was looked at here
 	Errors   int64 // of those, failed
@@ -61,7 +62,7 @@ type Context struct {
 
 	Cells []Cell // by emitter
 
-	lastTrace, lastWhole, lastOwn int64
+	lastTrace, lastWhole, lastOwn, lastGuessed int64
 }
 
 // Cell is a context on one emitter.
@@ -239,23 +240,33 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 		return
 	}
 	own := stats.LogNS(n.Own)
-	if c.lastOwn != o.serial {
-		c.lastOwn = o.serial
-		c.Own.Groups++
-	}
-	c.Own.Add(own)
+	c.own(own, n.Guessed, o.serial)
 	c.OwnNS += n.Own
-	c.Sketch.Add(own)
 	if cell.lastTrace != o.serial {
 		cell.lastTrace = o.serial
 		cell.Own.Groups++
 	}
 	cell.Own.Add(own)
 	cell.OwnNS += n.Own
-	if n.NKids > 1 && n.Covered > 0 {
+	if n.NKids > 1 && n.Covered > 0 && !n.Guessed {
 		c.Conc.Add(stats.LogNS(n.Busy) - stats.LogNS(n.Covered))
 		c.Conc.Groups++
 	}
+}
+
+// own adds a log own time from the trace with this number.
+func (c *Context) own(log int32, guessed bool, serial int64) {
+	to, last := &c.Own, &c.lastOwn
+	if guessed {
+		to, last = &c.Guessed, &c.lastGuessed
+	} else {
+		c.Sketch.Add(log)
+	}
+	if *last != serial {
+		*last = serial
+		to.Groups++
+	}
+	to.Add(log)
 }
 
 // delivery is what a message may wait without anyone being behind: waits are compared
@@ -376,6 +387,7 @@ func (c *Context) merge(d *Context) {
 	c.Client = c.Client || d.Client
 	c.Opaque = c.Opaque || d.Opaque
 	c.Own.Merge(d.Own)
+	c.Guessed.Merge(d.Guessed)
 	c.OwnNS += d.OwnNS
 	c.Sketch.Merge(&d.Sketch)
 	c.Errors += d.Errors

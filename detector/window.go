@@ -66,7 +66,7 @@ func NewWindow(s *Summary, b *Baseline) *Window {
 func (w *Window) put(k Key, v Stat) {
 	w.stats[k] = v
 	switch k.Family {
-	case OwnTime:
+	case OwnTime, GuessedTime:
 		w.own[k.Site] = append(w.own[k.Site], k)
 	case Calls, Stops:
 		c := ContextKey{k.Site, k.Parent}

@@ -39,6 +39,7 @@ type Assembler struct {
 	trace  Trace
 	flags  []uint8 // scratch, one per span
 	spells spells
+	moved  spells // those that were moved, by another clock
 }
 
 // key is what spans are sorted by.

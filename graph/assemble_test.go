@@ -45,7 +45,7 @@ func outline(sy *model.Symbols, t *graph.Trace) string {
 		for _, w := range []struct {
 			on   bool
 			word string
-		}{{n.Opaque, "opaque"}, {n.Async, "async"}, {n.Orphan, "orphan"}, {n.Torn, "torn"}, {i == t.Main, "main"}} {
+		}{{n.Opaque, "opaque"}, {n.Async, "async"}, {n.Orphan, "orphan"}, {n.Torn, "torn"}, {n.Guessed, "guessed"}, {i == t.Main, "main"}} {
 			if w.on {
 				b.WriteString(" " + w.word)
 			}
@@ -277,9 +277,23 @@ web  GET          0ms 100ms kind=server
 `,
 			want: `
 ! skew
-web GET server own=30ms main
+web GET server own=30ms guessed main
   cart list server own=40ms
   web render internal own=20ms
+  user get server own=30ms
+`,
+		},
+		{
+			name: "where nothing else waits a moved child is no guess",
+			draw: `
+web  GET          0ms 100ms kind=server
+  cart list      10ms  40ms kind=server
+  user get     9000ms  30ms kind=server
+`,
+			want: `
+! skew
+web GET server own=30ms main
+  cart list server own=40ms
   user get server own=30ms
 `,
 		},

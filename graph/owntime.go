@@ -67,36 +67,60 @@ func (a *Assembler) spend() {
 	for i := range t.Spans {
 		s, n := &t.Spans[i], &t.Nodes[i]
 		n.Own = s.Duration
-		a.spells = a.spells[:0]
+		a.spells, a.moved = a.spells[:0], a.moved[:0]
 		only := none // the one child it waits for
 		for k, end := t.Kids(i); k < end; k++ {
 			if t.Nodes[k].Async {
 				continue
 			}
 			crosses := t.crosses(k)
-			a.spells = append(a.spells, place(s, &t.Spans[k], crosses))
 			mark, by := displaced(s, &t.Spans[k], crosses)
 			t.Marks |= mark
-			if mark == Skew {
+			if at := place(s, &t.Spans[k], crosses); mark == Skew {
 				t.Apart = max(t.Apart, by)
+				a.moved = append(a.moved, at)
+			} else {
+				a.spells = append(a.spells, at)
 			}
 			only = k
 		}
-		waits := len(a.spells)
+		waits := len(a.spells) + len(a.moved)
 		for len(extra) > 0 && int(extra[0].parent) == i {
 			k := int(extra[0].child)
 			a.spells = append(a.spells, place(s, &t.Spans[k], t.Spans[k].Resource != s.Resource))
 			extra = extra[1:]
 		}
-		if len(a.spells) == 0 {
+		if len(a.spells)+len(a.moved) == 0 {
 			continue
 		}
-		n.Busy, n.Covered = a.spells.union()
+		a.cover(n)
 		n.Own -= n.Covered
 		if n.Role == Client && waits == 1 && !n.Torn && t.crosses(only) {
 			n.Gap, n.HasGap, n.Own = s.Duration-t.Spans[only].Duration, true, 0
 		}
 	}
+}
+
+// guess is the part of an own time by which it may be off without being a guess: half of
+// what never matters of a time.
+const guess = 0.015
+
+// cover adds up what a span waits for. Calls that another clock puts outside of it were
+// moved inside by the shortest way, so that several end up one upon the other, or upon one
+// that is where it was. Whether they really overlap nobody knows.
+func (a *Assembler) cover(n *Node) {
+	if len(a.moved) == 0 {
+		n.Busy, n.Covered = a.spells.union()
+		return
+	}
+	_, covered := a.spells.union()
+	apart := float64(covered)
+	for _, s := range a.moved {
+		apart += float64(s.To - s.From)
+	}
+	a.spells = append(a.spells, a.moved...)
+	n.Busy, n.Covered = a.spells.union()
+	n.Guessed = apart-float64(n.Covered) > guess*float64(n.Own-n.Covered)
 }
 
 // displaced says whether a child stands out of its parent by more than rounding, as a

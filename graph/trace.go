@@ -46,6 +46,10 @@ type Node struct {
 	HasGap  bool
 	Busy    int64 // sum of the durations of children it waits for, clipped to its own, ns
 	Covered int64 // union of their intervals, ns; Busy/Covered is their concurrency
+	// Guessed marks a span that waits for several calls of which some lie outside it, by
+	// another clock. They were moved inside and lie upon others now, so Own and Covered are a
+	// guess. With a single call they are not: durations need no clock.
+	Guessed bool
 
 	// Callee is the service a client or producer span asks: its child's, or what the
 	// caller calls it (Span.Peer); 0 if nobody knows.

@@ -35,3 +35,28 @@ func TestAClockStepIsNoWait(t *testing.T) {
 		}
 	}
 }
+
+// booked is a booking that asks a map twice, one call after the other, and records neither
+// call itself; the clock of the map is ahead by so much, and booking takes own ms.
+func booked(ahead, own int) func(int) string {
+	return func(int) string {
+		return fmt.Sprintf(`
+web POST/book 0ms %dms kind=server
+  booking options %dms %dms kind=server
+    geo items %dms 50ms kind=server
+    geo summary %dms 50ms kind=server
+`, own+120, 10, own+100, 12+own/4+ahead, 64+own/4+ahead)
+	}
+}
+
+// Calls that another clock puts after their caller's end are moved inside, one onto the
+// other, so that the caller seems to have worked meanwhile.
+func TestAClockStepIsNoOwnTime(t *testing.T) {
+	if s := verdict(t, booked(0, 80), booked(900, 80))[0]; s.Score > 0.1 {
+		t.Errorf("a clock was set, and %s: %s (score %v)", say(s), s.Reason, s.Score)
+	}
+	first := verdict(t, booked(900, 80), booked(900, 300))[0]
+	if got, want := say(first), "booking options: own_time"; got != want {
+		t.Errorf("the clock was always ahead, and the first suspect is %q, want %q", got, want)
+	}
+}
