@@ -19,7 +19,9 @@ const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 func (s *Server) routePage(r readRouter) {
 	for _, path := range web.Paths {
 		r.GET(path, func(c echo.Context) error {
-			c.Response().Header().Set("Content-Security-Policy", pagePolicy)
+			h := c.Response().Header()
+			h.Set("Content-Security-Policy", pagePolicy)
+			h["Link"] = s.ahead(c.Request().URL)
 			return sendFile(c, s.site.Page())
 		})
 	}

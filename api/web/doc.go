@@ -10,6 +10,7 @@
 //     the path, which is one of [Paths].
 //  3. [Site.Asset] are its scripts and styles, under names that hold a hash of what is in
 //     them.
+//  4. [Site.Own] and [Site.Library] say which of them every view needs, and which only some.
 //
 // How these are sent (headers, conditional requests, limits) is the business of package
 // api.

@@ -11,6 +11,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     license: { fileName: "licenses.txt" },
+    manifest: "manifest.json", // so that the service knows what to have browsers fetch ahead
     chunkSizeWarningLimit: 600,
   },
   server: { proxy: { "/api": "http://127.0.0.1:7070" } },

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
@@ -30,7 +31,19 @@ type File struct {
 }
 
 // Site is the built page.
-type Site struct{ files map[string]*File }
+type Site struct {
+	files map[string]*File
+	built map[string]chunk // by the source that a file was built from
+}
+
+// chunk is an entry of Vite's manifest.
+type chunk struct {
+	File string   `json:"file"`
+	CSS  []string `json:"css"`
+}
+
+// manifest is where the build says which file came from which source; nobody is sent it.
+const manifest = "manifest.json"
 
 // Load reads what was built, once for the process.
 var Load = sync.OnceValues(load)
@@ -45,6 +58,9 @@ func load() (*Site, error) {
 		if err != nil {
 			return err
 		}
+		if path.Base(name) == manifest {
+			return json.Unmarshal(body, &s.built)
+		}
 		f, err := newFile(name, body)
 		if err != nil {
 			return err
@@ -55,8 +71,8 @@ func load() (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the built page: %w", err)
 	}
-	if s.Page() == nil {
-		return nil, fmt.Errorf("the built page has no index.html: run npm ci && npm run build in api/web")
+	if s.Page() == nil || s.built["index.html"].File == "" {
+		return nil, fmt.Errorf("the built page has no index.html, or no manifest.json that knows it: run npm ci && npm run build in api/web")
 	}
 	return s, nil
 }
@@ -66,6 +82,27 @@ func (s *Site) Page() *File { return s.files["index.html"] }
 
 // Asset is the file of that name beside the page, nil if there is none.
 func (s *Site) Asset(name string) *File { return s.files[name] }
+
+// Own are the paths of the script and of the styles that every view needs.
+func (s *Site) Own() (script string, styles []string) {
+	c := s.built["index.html"]
+	for _, name := range c.CSS {
+		styles = append(styles, "/"+name)
+	}
+	return "/" + c.File, styles
+}
+
+// Library is the path of the script that a library was built into, for those that are
+// not part of the page's own script: the page loads them when a view needs them. It is
+// empty where there is none.
+func (s *Site) Library(name string) string {
+	for source, c := range s.built {
+		if strings.HasPrefix(source, "node_modules/"+name+"/") {
+			return "/" + c.File
+		}
+	}
+	return ""
+}
 
 // types are the media types of what the build makes.
 var types = map[string]string{

@@ -18,6 +18,36 @@ for (const scheme of ["light", "dark"] as const) {
   });
 }
 
+test("what the service has browsers fetch ahead is what the view asks for, and comes once", async ({ page }) => {
+  const id = await theIncident(page);
+  await page.route("**/api/v1/events*", () => {}); // no news, so that nothing is asked for again
+  const links: string[] = [];
+  page.on("response", async (r) => {
+    if (r.request().isNavigationRequest()) links.push(...[...((await r.headerValue("link")) ?? "").matchAll(/<([^>]*)>/g)].map((m) => m[1]!));
+  });
+  await page.addInitScript(() => {
+    const ask = window.fetch.bind(window);
+    window.fetch = (what, how) => {
+      document.documentElement.dataset.asked = `${document.documentElement.dataset.asked ?? ""} ${String(what)}`;
+      return ask(what, how);
+    };
+  });
+  for (const [name, path] of views(id)) {
+    links.length = 0;
+    await page.goto(path);
+    await settled(page);
+    const asked = (await page.locator("html").getAttribute("data-asked"))?.trim().split(" ") ?? [];
+    const questions = links.filter((l) => l.startsWith("/api/"));
+    expect(questions.length, name).toBeGreaterThan(0);
+    for (const q of questions) {
+      const fetched = await page.evaluate((q) => performance.getEntriesByType("resource").filter((e) => e.name === location.origin + q).length, q);
+      expect(fetched, `${name}: ${q} was asked for ${asked.filter((a) => a === q).length} times by the view`).toBe(asked.filter((a) => a === q).length);
+    }
+    const scripts = links.filter((l) => l.startsWith("/assets/"));
+    expect(await page.evaluate(() => performance.getEntriesByType("resource").map((e) => new URL(e.name).pathname).filter((p) => p.startsWith("/assets/")).sort()), name).toEqual(scripts.sort());
+  }
+});
+
 test("every view fits a phone", async ({ page }) => {
   const id = await theIncident(page);
   await page.setViewportSize({ width: 390, height: 800 });

@@ -14,31 +14,34 @@ export class Fault extends Error {
   }
 }
 
-/** Asks for JSON. The browser's cache and ETags keep unchanged answers cheap. */
-export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
-  return ask<T>(path, signal ? { signal } : {});
+/** Asks for JSON. */
+export async function get<T>(path: string): Promise<T> {
+  return JSON.parse(await ask(path, {})) as T;
 }
 
 /** Says something to the service and gives what it kept. */
 export async function post<T>(path: string, body: unknown): Promise<T> {
-  return ask<T>(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+  return JSON.parse(await ask(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } })) as T;
 }
 
 /** Does something that has no answer but that it was done. */
 export async function act(method: "POST" | "DELETE", path: string): Promise<void> {
-  await ask<undefined>(path, { method });
+  await ask(path, { method });
 }
 
-async function ask<T>(path: string, init: RequestInit): Promise<T> {
+/**
+ * The text of an answer. Questions have no headers of ours: an answer that the page's own
+ * document had the browser ask for ahead (api/site.go) is taken only for the same question.
+ */
+async function ask(path: string, init: RequestInit): Promise<string> {
   let res: Response;
   try {
-    res = await fetch(path, { ...init, headers: { Accept: "application/json", ...init.headers } });
+    res = await fetch(path, init);
+    if (res.ok) return await res.text();
   } catch (e) {
     if (init.signal?.aborted) throw e;
     throw new Fault("culprit does not answer", 0, undefined);
   }
-  if (res.status === 204) return undefined as T;
-  if (res.ok) return (await res.json()) as T;
   const problem = res.headers.get("Content-Type")?.startsWith("application/problem+json") ? ((await res.json()) as Problem) : undefined;
   throw new Fault(problem?.detail ?? `the answer was ${res.status}`, res.status, problem);
 }
@@ -53,16 +56,21 @@ export type Resource<T> = {
   reload: () => void;
 };
 
-const seen = new Map<string, { data: unknown; at: number }>();
+type Kept = { text: string; data: unknown; at: number };
+const seen = new Map<string, Kept>();
 const mostSeen = 60;
 
-function remember(path: string, data: unknown): void {
+/** Keeps an answer. The same text as before gives the same data: whoever shows it has nothing to draw anew. */
+function remember(path: string, text: string): Kept {
+  const before = seen.get(path);
+  const kept = { text, data: before?.text === text ? before.data : JSON.parse(text), at: Date.now() };
   seen.delete(path);
-  seen.set(path, { data, at: Date.now() });
+  seen.set(path, kept);
   for (const old of seen.keys()) {
     if (seen.size <= mostSeen) break;
     seen.delete(old);
   }
+  return kept;
 }
 
 /** Asks for a path (null: for nothing), and again every so many milliseconds. */
@@ -74,18 +82,17 @@ export function useResource<T>(path: string | null, every = 0): Resource<T> {
     if (path === null) return;
     const here = new AbortController();
     asked.current = here;
-    get<T>(path, here.signal).then(
-      (data) => {
+    ask(path, { signal: here.signal })
+      .then((text) => {
         if (here.signal.aborted) return;
-        remember(path, data);
-        show({ path, data, at: Date.now(), loading: false });
-      },
-      (e: unknown) => {
+        const { data, at } = remember(path, text);
+        show({ path, data: data as T, at, loading: false });
+      })
+      .catch((e: unknown) => {
         if (here.signal.aborted) return;
         const error = e instanceof Fault ? e : new Fault(String(e), 0, undefined);
         show((s) => ({ ...(s.path === path ? s : start<T>(path)), error, loading: false }));
-      },
-    );
+      });
   }, [path]);
   useEffect(() => {
     show((s) => (s.path === path ? s : start<T>(path)));

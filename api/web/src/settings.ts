@@ -64,12 +64,19 @@ export function onTheme(f: () => void): () => void {
   };
 }
 
-/** The colour that a custom property has now, for canvases. */
+/** What custom properties were resolved to, until colours change. */
+const resolved = new Map<string, string>();
+onTheme(() => resolved.clear());
+
+/** The colour that a custom property has now, for canvases. Asking the browser makes it lay the page out: it is asked once. */
 export function colour(name: string): string {
+  const known = resolved.get(name);
+  if (known !== undefined) return known;
   const probe = document.createElement("span");
   probe.style.color = `var(${name})`;
   document.body.append(probe);
   const c = getComputedStyle(probe).color;
   probe.remove();
+  resolved.set(name, c);
   return c;
 }

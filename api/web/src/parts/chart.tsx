@@ -31,14 +31,21 @@ export function Chart({ data, moments, focus }: { data: Data; moments: Moment[];
     if (!box) return;
     let plot: uPlot | undefined;
     let gone = false;
+    let width = 0;
     const draw = async () => {
       const { default: Plot } = await import("uplot");
-      if (gone) return;
+      if (gone || width === 0) return;
       plot?.destroy();
-      plot = new Plot(options(box.clientWidth, data, moments, (t) => clock(new Date(t * 1000).toISOString(), zone)), series(data), box);
+      plot = new Plot(options(width, data, moments, (t) => clock(new Date(t * 1000).toISOString(), zone)), series(data), box);
     };
-    void draw();
-    const resize = new ResizeObserver(() => plot?.setSize({ width: box.clientWidth, height }));
+    // It is told its width when the page has been laid out: asking for it would have the page laid out for each chart.
+    const resize = new ResizeObserver(([entry]) => {
+      const wide = Math.round(entry?.contentRect.width ?? 0);
+      if (wide === 0 || wide === width) return;
+      width = wide;
+      if (plot) plot.setSize({ width, height });
+      else void draw();
+    });
     resize.observe(box);
     const off = onTheme(() => void draw());
     return () => {

@@ -1,6 +1,7 @@
 // One incident: the sentence first, then what it rests on.
 
-import { useMemo } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { IncidentHistory, Preceding, ServiceStatus } from "../api.gen";
 import { part, useResource } from "../fetch";
 import { count, cut, known, none, share, span, visible } from "../format";
@@ -86,40 +87,65 @@ function Incident({ i, status, changed }: { i: IncidentHistory; status: ServiceS
         <h2 id="why">Why</h2>
         <Suspects incident={i} />
       </section>
-      <section aria-labelledby="trace">
-        <h2 id="trace">A trace that shows it</h2>
-        {x ? <Traces exhibit={x} incident={i} /> : <Missing />}
-      </section>
-      <section aria-labelledby="charts">
-        <h2 id="charts">Before and now</h2>
-        {x ? <Charts charts={x.charts} moments={moments} focus={{ worstSince: i.started_at }} /> : <Missing />}
-        <Against i={i} status={status} />
-      </section>
-      {x?.topology ? (
-        <section aria-labelledby="path">
-          <h2 id="path">From symptoms to cause</h2>
-          <PathGraph topology={x.topology} entries={i.impact.entry_points.map((e) => e.service)} />
+      <Afterwards>
+        <section aria-labelledby="trace">
+          <h2 id="trace">A trace that shows it</h2>
+          {x ? <Traces exhibit={x} incident={i} /> : <Missing />}
         </section>
-      ) : null}
-      <section aria-labelledby="where">
-        <h2 id="where">What the slow or failed calls have in common</h2>
-        {x ? <Attributes splits={x.attributes} /> : <Missing />}
-      </section>
-      <RuledOut incident={i} />
-      <section aria-labelledby="felt">
-        <h2 id="felt">What users felt</h2>
-        <EntryPoints impact={i.impact} at={i.opened_at} />
-      </section>
-      <section aria-labelledby="said">
-        <h2 id="said">What happened when</h2>
-        <Timeline incident={i} />
-      </section>
-      <section aria-labelledby="quality">
-        <h2 id="quality">How good the input was</h2>
-        <Quality incident={i} {...(cause ? { cause } : {})} />
-      </section>
+        <section aria-labelledby="charts">
+          <h2 id="charts">Before and now</h2>
+          {x ? <Charts charts={x.charts} moments={moments} focus={{ worstSince: i.started_at }} /> : <Missing />}
+          <Against i={i} status={status} />
+        </section>
+        {x?.topology ? (
+          <section aria-labelledby="path">
+            <h2 id="path">From symptoms to cause</h2>
+            <PathGraph topology={x.topology} entries={i.impact.entry_points.map((e) => e.service)} />
+          </section>
+        ) : null}
+        <section aria-labelledby="where">
+          <h2 id="where">What the slow or failed calls have in common</h2>
+          {x ? <Attributes splits={x.attributes} /> : <Missing />}
+        </section>
+        <RuledOut incident={i} />
+        <section aria-labelledby="felt">
+          <h2 id="felt">What users felt</h2>
+          <EntryPoints impact={i.impact} at={i.opened_at} />
+        </section>
+        <section aria-labelledby="said">
+          <h2 id="said">What happened when</h2>
+          <Timeline incident={i} />
+        </section>
+        <section aria-labelledby="quality">
+          <h2 id="quality">How good the input was</h2>
+          <Quality incident={i} {...(cause ? { cause } : {})} />
+        </section>
+      </Afterwards>
     </article>
   );
+}
+
+/** Whether what comes afterwards has been shown since the page was loaded: then it comes at once, and going back finds its place. */
+let shownBefore = false;
+
+/** What is drawn once the screen shows what stands above it: cause, reasons and impact wait for nothing. */
+function Afterwards({ children }: { children: ComponentChildren }) {
+  const [now, show] = useState(shownBefore);
+  useEffect(() => {
+    if (now) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => {
+        shownBefore = true;
+        show(true);
+      });
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [now]);
+  return now ? <>{children}</> : null;
 }
 
 /** An incident of before exhibits were kept, or too large for its message. */
@@ -129,7 +155,6 @@ function Missing() {
 
 /** The way to everything that changed, while both stretches are in memory. */
 function Against({ i, status }: { i: IncidentHistory; status: ServiceStatus | undefined }) {
-;
   const kept = status?.retained;
   if (!kept) return null;
   const start = Date.parse(i.started_at);
