@@ -18,6 +18,7 @@ type OperationView struct {
 	Callees   []OperationPeer     `json:"callees"`
 	Instances []OperationInstance `json:"instances"` // sorted by name
 	Exemplars []string            `json:"exemplars"` // trace IDs of the stretch
+	Links     []Link              `json:"links"`     // to the pages of exemplars, where the source has such pages
 	Charts    []Chart             `json:"charts"`    // over the windows in memory
 	Seasons   []OperationSeason   `json:"seasons"`   // by hour of the week; empty in the first hour
 	Warnings  []Warning           `json:"warnings"`

@@ -1,4 +1,4 @@
-// Source-SHA256: 3c028e466fc8bd3bfa7d9e30f09509660db5242b2af1c59c811f7ee30bdd900f
+// Source-SHA256: c23b96f8d9eec21d0a72b89773ea21241a2d137ebd7a0d49312d3a132b1a2ea3
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //

@@ -1,4 +1,4 @@
-// Source-SHA256: 39ed919de46de26e5b575a7f8adf4b6139e52a359e4d482a6c76b8a30ff5d51c
+// Source-SHA256: cb97f1a7a788e22ab490d95e5bdc0e605934d0d34116bdd144c238beea47db95
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //

@@ -30,4 +30,14 @@ test("the traces that show an incident open in Jaeger", async ({ page, context }
     expect(mysql[0]?.duration ?? 0).toBeGreaterThan(1000 * slowest); // µs
     await opened.close();
   }
+
+  // and those of the operation's view, which are of the window that it shows
+  await page.locator(".suspects li.first .who a").first().click();
+  await settled(page);
+  const shown = page.getByText("Traces of this window:").getByRole("link").first();
+  const [opened] = await Promise.all([context.waitForEvent("page"), shown.click()]);
+  await opened.waitForLoadState();
+  expect(opened.url()).toMatch(new RegExp(`^${jaeger}/trace/[0-9a-f]{32}$`));
+  await expect(opened.locator("body")).toContainText("Jaeger UI");
+  await opened.close();
 });

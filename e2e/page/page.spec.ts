@@ -118,6 +118,16 @@ test("what a person says stays with the incident", async ({ page }) => {
   await expect(page.locator(".timeline")).toContainText("wrong");
 });
 
+test("what is being typed stays when news arrive", async ({ page }) => {
+  await page.goto("/incidents");
+  const service = page.getByPlaceholder("service, exact name");
+  await service.pressSequentially("mys");
+  await (await page.waitForResponse("**/api/v1/status")).finished();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)))); // it has been drawn
+  await service.pressSequentially("ql");
+  await expect(service).toHaveValue("mysql");
+});
+
 test("what is not there is said", async ({ page }) => {
   await page.route("**/api/v1/topology**", (r) => r.abort());
   const quiet = page.listeners("console"); // failed requests are logged by the browser itself

@@ -53,6 +53,7 @@ func (a answers) Operations(at time.Time, service, find string, most int) (model
 func (a answers) Operation(service, operation string, at time.Time) (model.OperationView, error) {
 	v := a.view.Load()
 	o, err := v.Operation(service, operation, at)
+	o.Links = linksTo(o.Exemplars, a.traceURL)
 	return o, unknown(v, service, operation, err)
 }
 

@@ -35,9 +35,18 @@ func link(in model.Incident, traceURL string) model.Incident {
 			}
 		}
 	}
-	in.Links = make([]model.Link, len(traces))
-	for i, id := range traces {
-		in.Links[i] = model.Link{Trace: id, URL: strings.ReplaceAll(traceURL, traceIDPlace, id)}
-	}
+	in.Links = linksTo(traces, traceURL)
 	return in
+}
+
+// linksTo are the links to the pages of traces; there are none without a URL.
+func linksTo(traces []string, traceURL string) []model.Link {
+	if traceURL == "" {
+		return []model.Link{}
+	}
+	out := make([]model.Link, len(traces))
+	for i, id := range traces {
+		out[i] = model.Link{Trace: id, URL: strings.ReplaceAll(traceURL, traceIDPlace, id)}
+	}
+	return out
 }

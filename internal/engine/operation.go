@@ -37,7 +37,7 @@ func (v *View) Operation(service, operation string, at time.Time) (model.Operati
 	out := model.OperationView{
 		Service: service, Operation: operation,
 		From: time.Unix(0, sum.From).UTC(), To: time.Unix(0, sum.To).UTC(),
-		Tests: []model.OperationTest{}, Exemplars: []string{}, Warnings: sum.Warnings(),
+		Tests: []model.OperationTest{}, Exemplars: []string{}, Links: []model.Link{}, Warnings: sum.Warnings(),
 	}
 	now, usual := newLook(site), newLook(site)
 	v.lookAt(win.tracesWith(site), now)

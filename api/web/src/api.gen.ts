@@ -1,4 +1,4 @@
-// Source-SHA256: 376a3bb8af6f46ce3b11744263fb4aacd755d736a3fac2534313a7c1481db296
+// Source-SHA256: ec81b9446c814c03b19322380e7c0c3dad97fad782f2f8b691179d7f7fcae57f
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -534,6 +534,7 @@ export type OperationView = {
   callees: OperationPeer[];
   instances: OperationInstance[];
   exemplars: string[];
+  links: Link[];
   charts: Chart[];
   seasons: OperationSeason[];
   warnings: Warning[];

@@ -1,10 +1,11 @@
 // Who is suspected, why, and who was cleared.
 
-import type { Evidence, Incident, IncidentHistory, Suspect } from "../api.gen";
+import type { Evidence, Incident, Suspect } from "../api.gen";
 import { count, plain, share } from "../format";
 import { toOperation } from "../route";
 import { Family, kinds, Shift, ZHead } from "./marks";
 import { Name, Said, Where } from "./text";
+import { linksOf, TraceLink } from "./tracelink";
 
 /** The share of the first score below which a suspect was looked at and cleared. */
 const cleared = 0.01;
@@ -130,31 +131,11 @@ function Exemplars({ s, incident }: { s: Suspect; incident: Incident }) {
       {s.exemplars.map((id, n) => (
         <span key={id}>
           {n > 0 ? ", " : ""}
-          <TraceLink trace={id} incident={incident} />
+          <TraceLink trace={id} links={linksOf(incident)} />
         </span>
       ))}
     </p>
   );
-}
-
-/** The page of a trace: what an incident is shown with may be of a revision before the newest. */
-function linkTo(trace: string, incident: Incident | IncidentHistory): string | undefined {
-  const earlier = "revisions" in incident ? incident.revisions.flatMap((r) => r.links) : [];
-  return [...incident.links, ...earlier].find((l) => l.trace === trace)?.url;
-}
-
-/** A trace by its ID: a link into the tracing system if the incident has one. */
-export function TraceLink({ trace, incident }: { trace: string; incident: Incident | IncidentHistory }) {
-  const url = linkTo(trace, incident);
-  const text = <code>{trace.slice(0, 16)}{trace.length > 16 ? "…" : ""}</code>;
-  if (url && /^https?:\/\//.test(url)) {
-    return (
-      <a href={url} target="_blank" rel="noreferrer" title={`Trace ${trace} in the tracing system`}>
-        {text} ↗
-      </a>
-    );
-  }
-  return <span title={trace}>{text}</span>;
 }
 
 /** Who was looked at and is as usual, or follows from the first suspect. */

@@ -4,8 +4,8 @@
 import { useState } from "preact/hooks";
 import type { Exhibit, ExhibitSpan, ExhibitTrace, Incident } from "../api.gen";
 import { cut, ms, visible } from "../format";
-import { TraceLink } from "./suspects";
 import { Name, Time, Where } from "./text";
+import { linksOf, TraceLink } from "./tracelink";
 
 /** The share of a trace from which a span is shown at once. */
 const worthIt = 0.01;
@@ -85,7 +85,7 @@ function Waterfall({ trace, scale, incident, all, title }: { trace: ExhibitTrace
       <h3>
         {title}: <span class="num">{ms(trace.duration_ms)}</span>{" "}
         <span class="soft">
-          <TraceLink trace={trace.id} incident={incident} />, <Time at={trace.start} beside={incident.started_at} />
+          <TraceLink trace={trace.id} links={linksOf(incident)} />, <Time at={trace.start} beside={incident.started_at} />
         </span>
       </h3>
       <ol>

@@ -1,6 +1,6 @@
 // All incidents: what is open first, then what was.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { Incident, IncidentPage, ServiceStatus } from "../api.gen";
 import { get, query, useResource } from "../fetch";
 import { count, known, share, span } from "../format";
@@ -79,6 +79,8 @@ function Watching({ status }: { status: ServiceStatus | undefined }) {
 }
 
 function Filters({ severity, service, since }: { severity: string[]; service: string; since: string }) {
+  const [typed, type] = useState(service); // or news that arrive while somebody types would put back what was there
+  useEffect(() => type(service), [service]);
   const toggle = (s: string) => {
     const p = new URLSearchParams(location.search);
     const next = severity.includes(s) ? severity.filter((x) => x !== s) : [...severity, s];
@@ -104,7 +106,8 @@ function Filters({ severity, service, since }: { severity: string[]; service: st
           type="search"
           data-find
           placeholder="service, exact name"
-          value={service}
+          value={typed}
+          onInput={(e) => type(e.currentTarget.value)}
           onChange={(e) => requery({ service: e.currentTarget.value.trim() })}
           onKeyDown={(e) => e.key === "Enter" && requery({ service: e.currentTarget.value.trim() })}
         />

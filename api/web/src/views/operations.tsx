@@ -14,6 +14,7 @@ import { Warnings } from "../parts/quality";
 import { Seasons } from "../parts/season";
 import { Empty, Loaded } from "../parts/state";
 import { Name, Said, Time, Where } from "../parts/text";
+import { TraceLink } from "../parts/tracelink";
 import { WorkflowOf } from "../parts/workflow";
 import { requery, toOperation, toTopology } from "../route";
 
@@ -185,7 +186,7 @@ function Body({ v, at }: { v: OperationView; at: string }) {
       ) : null}
       {v.exemplars.length > 0 ? (
         <p class="soft">
-          Traces of this window: {v.exemplars.map((e, n) => [n > 0 ? ", " : "", <code key={e}>{e}</code>])}. <a href={toTopology(at || undefined, v.service)}>In the topology</a>
+          Traces of this window: {v.exemplars.map((e, n) => [n > 0 ? ", " : "", <TraceLink key={e} trace={e} links={v.links} />])}. <a href={toTopology(at || undefined, v.service)}>In the topology</a>
         </p>
       ) : null}
       <Warnings warnings={v.warnings} />
