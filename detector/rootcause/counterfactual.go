@@ -29,7 +29,7 @@ func (s *Scene) relief(c *Cause) string {
 	limits := map[detector.Site]int32{}
 	slow, relieved := 0, 0
 	var replay graph.Replay
-	s.each(s.Traces[:min(len(s.Traces), mostReplayed)], func(t *graph.Trace) {
+	s.each(s.Traces[:min(len(s.Traces), mostReplayed)], func(*model.Fragment) bool { return true }, func(t *graph.Trace) {
 		if t.Main < 0 {
 			return
 		}

@@ -45,21 +45,30 @@ const (
 	asGood = 0.9
 )
 
-// deepen finds the level of a cause: the one value of a dimension that holds its
+// deepen finds the levels of some causes.
+func (s *Scene) deepen(causes []*Cause) {
+	now := s.observe(s.Traces, causes...)
+	var here []*Cause
+	for i, c := range causes {
+		if at := &c.Lead.Key; at.Site.Service == c.Site.Service || at.Callee == c.Site.Service {
+			here = append(here, c)
+			continue
+		}
+		// the evidence was measured at others: it says nothing about its instances
+		c.Level = s.alone(c.Site.Service)
+		c.Level.Exemplars = exemplars(now[i], nil, c.Lead.Shift.Effect < 0)
+	}
+	healthy := s.observe(s.Healthy, here...)
+	for n, c := range here {
+		c.Level = s.levelOf(c, now[slices.Index(causes, c)], healthy[n])
+	}
+}
+
+// levelOf is the level of a cause: the one value of a dimension that holds its
 // effect while the rest is as usual. Of several the one that parts the values best is
 // named, as a decision stump would choose it.
-func (s *Scene) deepen(c *Cause) Level {
-	if c.Lead == nil {
-		return Level{}
-	}
-	now := s.observe(s.Traces, c)
-	if at := &c.Lead.Key; at.Site.Service != c.Site.Service && at.Callee != c.Site.Service {
-		// the evidence was measured at others: it says nothing about its instances
-		l := s.alone(c.Site.Service)
-		l.Exemplars = exemplars(now, nil, c.Lead.Shift.Effect < 0)
-		return l
-	}
-	usual, all := split(s.observe(s.Healthy, c))
+func (s *Scene) levelOf(c *Cause, now, healthy []observation) Level {
+	usual, all := split(healthy)
 	have, _ := split(now)
 	dims := make([]model.Attr, 0, len(have))
 	for d := range have {

@@ -87,11 +87,13 @@ func Deepen(s *Scene, causes []Cause) []Cause {
 	if len(causes) == 0 {
 		return causes
 	}
+	var into []*Cause
 	for i := range causes[:min(len(causes), deepest)] {
-		if causes[i].Kind != model.KindLoad && causes[i].Score >= lookInto*causes[0].Score {
-			causes[i].Level = s.deepen(&causes[i])
+		if c := &causes[i]; c.Kind != model.KindLoad && c.Score >= lookInto*causes[0].Score && c.Lead != nil {
+			into = append(into, c)
 		}
 	}
+	s.deepen(into)
 	if host, ok := sharedHost(causes); ok {
 		causes = slices.Insert(causes, 0, host)
 	}

@@ -30,13 +30,15 @@ type Scene struct {
 	dimensions *Dimensions
 }
 
-// each assembles the sampled traces one after the other.
-func (s *Scene) each(traces []*model.Fragment, visit func(*graph.Trace)) {
+// each assembles the wanted ones of the sampled traces, one after the other.
+func (s *Scene) each(traces []*model.Fragment, wanted func(*model.Fragment) bool, visit func(*graph.Trace)) {
 	if s.assembler == nil {
 		s.assembler = graph.NewAssembler(graph.Config{Symbols: s.Table})
 	}
 	for _, f := range traces {
-		visit(s.assembler.Assemble(f))
+		if wanted(f) {
+			visit(s.assembler.Assemble(f))
+		}
 	}
 }
 
