@@ -31,6 +31,28 @@ func TestSumsOfWindows(t *testing.T) {
 	}
 }
 
+// What share of windows makes a call is summed without listing them as it is with.
+func TestSumsOfCalls(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	whole, call := Key{Family: Whole}, Key{Family: Calls}
+	for range 200 {
+		b := NewBaseline(nil, 200)
+		for ord := int32(1); ord <= 150; ord++ {
+			b.ord = ord
+			if rng.IntN(4) > 0 {
+				b.series[whole] = append(b.series[whole], point{ord: ord, n: float32(1 + rng.IntN(40)), groups: float32(rng.IntN(20))})
+			}
+			if rng.IntN(3) > 0 {
+				b.series[call] = append(b.series[call], point{ord: ord, n: 9, groups: 9, mean: rng.Float32()})
+			}
+		}
+		j := &judge{b: b}
+		if got, want := amountMaking(j.before(whole), j.before(call)), amount(j.making(call, j.before(whole))); got != want {
+			t.Errorf("amounts are %+v, want %+v", got, want)
+		}
+	}
+}
+
 // A quantity is found in the windows after one whether every window had it or only some.
 func TestWithin(t *testing.T) {
 	k := Key{Family: Errors}

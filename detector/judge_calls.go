@@ -74,14 +74,18 @@ func (j *judge) call(k Key, whole Stat, windows int, seen []point) {
 		s := w.stats[k]
 		made += s.Mean * s.N
 	}
-	points := j.making(k, seen)
-	usual := amount(points)
+	var usual amounts
+	if j.moved {
+		usual = amount(j.making(k, seen))
+	} else {
+		usual = amountMaking(seen, j.before(k))
+	}
 	j.looks[k.Family]++
 	now := Stat{N: whole.N, Groups: whole.Groups, Mean: made / whole.N}
 	if math.Abs(now.Mean-usual.sum/usual.n) < floorShare {
 		return // z is below one whatever the spread
 	}
-	past := merged(j.listed(points), minGroups)
+	past := merged(j.listed(j.making(k, seen)), minGroups)
 	if total(past) < minGroups {
 		return
 	}
@@ -114,4 +118,22 @@ func (j *judge) making(k Key, seen []point) []point {
 		}
 	}
 	return j.scratch
+}
+
+// amountMaking is [amount] of the windows that [judge.making] lists, without listing them.
+func amountMaking(seen, calls []point) (a amounts) {
+	at := 0
+	for i := range seen {
+		p := &seen[i]
+		for at < len(calls) && calls[at].ord < p.ord {
+			at++
+		}
+		n := float64(p.n)
+		a.n += n
+		a.groups += float64(p.groups)
+		if at < len(calls) && calls[at].ord == p.ord {
+			a.sum += n * float64(calls[at].mean)
+		}
+	}
+	return a
 }
