@@ -1,6 +1,10 @@
 package detector
 
-import "culprit/internal/stats"
+import (
+	"slices"
+
+	"culprit/internal/stats"
+)
 
 // borrowed is how many windows of its own what others of its family tell about a
 // quantity is worth. If their variances have an inverse gamma distribution, which four
@@ -8,30 +12,68 @@ import "culprit/internal/stats"
 // borrowed of that mean.
 const borrowed = 4
 
-// times judges the quantities that borrow from each other.
-func (j *judge) times() {
-	j.ownTimes()
-	for k := range j.recent[0].stats {
-		switch k.Family {
-		case EdgeGap, QueueWait, EntryTime:
-			j.time(k)
-		}
-	}
+// timing is a time in the newest windows, beside what is usual.
+type timing struct {
+	key     Key
+	windows int
+	now     Stat    // log time, or the deviation of own time from what it is in its contexts
+	plain   Stat    // log time
+	usual   float64 // usual log own time
+	traces  float64
+	within  float64 // variance within healthy windows
 }
 
-// borrow finds how restless the times of each family usually are, from those judged so
-// far, and begins again. Shares are not alike: some calls are always made, others depend
-// on what is in the cart. It returns the shifts as each quantity shows them by itself.
-func (j *judge) borrow() map[Key]stats.Shift {
-	sortEvidence(j.out, NamesOf(j.b.table))
-	alone := make(map[Key]stats.Shift, len(j.out))
+// lent is a time that was compared, and waits for what others of its family tell.
+type lent struct {
+	timing
+	stats.Comparison
+}
+
+// timed judges a time; past are the healthy windows.
+func (j *judge) timed(t *timing, past []Stat, floor float64) {
+	t.within = within(past)
+	if !j.lends {
+		j.out = append(j.out, t.shifted(j.means(t.key.Family, past, t.now, floor)))
+		return
+	}
+	healthy, now := j.asGroups(past, t.now)
+	j.lent = append(j.lent, &lent{*t, j.effects(t.key.Family).Compare(healthy, now, floor)})
+}
+
+// shifted is the evidence of a time that has shifted so.
+func (t *timing) shifted(s stats.Shift) Evidence {
+	e := Evidence{Key: t.key, Windows: t.windows, Shift: s, Sure: sure(t.within, t.now, s)}
+	switch t.key.Family {
+	case OwnTime:
+		e.Before, e.Now = stats.UnlogMS(t.usual), stats.UnlogMS(t.usual+s.Effect)
+	case QueueWait:
+		e.Before, e.Now = max(0, stats.UnlogMS(s.Mu)-float64(delivery)/1e6), max(0, stats.UnlogMS(t.plain.Mean)-float64(delivery)/1e6)
+	default:
+		e.Before, e.Now = stats.UnlogMS(s.Mu), stats.UnlogMS(t.plain.Mean)
+	}
+	e.PerCall = e.Now - e.Before
+	e.PerTrace = e.PerCall * t.plain.N / t.traces
+	e.Share = min(1, t.plain.Groups/t.traces)
+	return e
+}
+
+// lend finds how restless the times of each family usually are, and judges those that wait
+// for it. Shares are not alike: some calls are always made, others depend on what is in
+// the cart. What others tell is about chance, so it counts in Sure; shown is the shift of
+// each by itself, and causes are ranked by that, or of two that moved alike the one that
+// is lent more would come first.
+func (j *judge) lend() {
+	j.lends = false
+	names := NamesOf(j.b.table)
+	slices.SortFunc(j.lent, func(a, b *lent) int { return names.CompareKeys(a.key, b.key) })
+	alone := make([]stats.Shift, len(j.lent))
 	var n [families]float64
-	for i := range j.out {
-		e := &j.out[i]
-		alone[e.Key] = e.Shift
-		if e.Shift.DF > 0 {
-			n[e.Key.Family]++
-			j.priors[e.Key.Family].Tau2 += e.Shift.Tau2
+	for i := range j.lent {
+		t := j.lent[i]
+		alone[i] = t.Shift(stats.Prior{})
+		if alone[i].DF > 0 {
+			n[t.key.Family]++
+			j.priors[t.key.Family].Tau2 += alone[i].Tau2
 		}
 	}
 	for f := range j.priors {
@@ -39,17 +81,10 @@ func (j *judge) borrow() map[Key]stats.Shift {
 			j.priors[f] = stats.Prior{Tau2: j.priors[f].Tau2 / n[f] * (borrowed - 2) / borrowed, DF: borrowed}
 		}
 	}
-	j.out, j.looks = j.out[:0], Looks{}
-	return alone
-}
-
-// shown puts back the shifts that quantities show by themselves. What others tell is about
-// chance, so it counts in Sure; causes are ranked by what was measured, or of two that moved
-// alike the one that is lent more would come first.
-func shown(es []Evidence, alone map[Key]stats.Shift) {
-	for i := range es {
-		if s, ok := alone[es[i].Key]; ok {
-			es[i].Shift = s
-		}
+	for i := range j.lent {
+		t := j.lent[i]
+		e := t.shifted(t.Shift(j.priors[t.key.Family]))
+		e.Shift = alone[i]
+		j.out = append(j.out, e)
 	}
 }

@@ -48,14 +48,9 @@ const Merges = 8
 func (b *Baseline) Judge(recent []*Window) Judgement {
 	j := &judge{b: b, recent: recent, polls: map[Site]bool{}}
 	j.byOrd = make([]Stat, b.keep)
-	if b.borrows {
-		j.times()
-		alone := j.borrow()
-		j.all()
-		shown(j.out, alone)
-	} else {
-		j.all()
-	}
+	j.lends = b.borrows
+	j.all()
+	j.lend()
 	j.seasons()
 	merged := j.out
 	j.out, j.sudden = nil, true
@@ -87,7 +82,9 @@ type judge struct {
 	recent []*Window
 	out    []Evidence
 	looks  Looks
-	sudden bool                  // judges the fewest windows that say anything: see now
+	sudden bool // judges the fewest windows that say anything: see now
+	lends  bool // times wait in lent until all have been compared
+	lent   []*lent
 	priors [families]stats.Prior // how restless the quantities of a family are
 	mine   int32                 // the first learned window that is merged into what is judged, 0 for none
 	polls  map[Site]bool         // entry points that wait by design
@@ -156,6 +153,12 @@ func merged(past []Stat, least float64) []Stat {
 }
 
 func (j *judge) means(f Family, past []Stat, now Stat, floor float64) stats.Shift {
+	healthy, group := j.asGroups(past, now)
+	return j.effects(f).Means(healthy, group, floor)
+}
+
+// asGroups are windows as statistics take them; until its next call.
+func (j *judge) asGroups(past []Stat, now Stat) (healthy []stats.Group, group stats.Group) {
 	j.groups = slices.Grow(j.groups[:0], len(past))[:len(past)]
 	for i := range past {
 		p := &past[i]
@@ -164,7 +167,7 @@ func (j *judge) means(f Family, past []Stat, now Stat, floor float64) stats.Shif
 	if j.sudden {
 		now.Groups /= wider(past, now)
 	}
-	return j.effects(f).Means(j.groups, stats.Group{Mean: now.Mean, Var: now.Var, N: now.Groups}, floor)
+	return j.groups, stats.Group{Mean: now.Mean, Var: now.Var, N: now.Groups}
 }
 
 // effects is how the healthy windows of a family are taken.

@@ -3,8 +3,6 @@ package detector
 import (
 	"math"
 	"slices"
-
-	"culprit/internal/stats"
 )
 
 // errorPrior is what a site never seen before is judged against: 1 % of errors worth
@@ -56,16 +54,8 @@ func (j *judge) time(k Key) {
 		return
 	}
 	j.looks[k.Family]++
-	e := Evidence{Key: k, Windows: windows, Shift: j.means(k.Family, past, now, floorTime)}
-	e.Sure = sure(past, now, e.Shift)
-	e.Before, e.Now = stats.UnlogMS(e.Shift.Mu), stats.UnlogMS(now.Mean)
-	if k.Family == QueueWait {
-		e.Before, e.Now = max(0, e.Before-float64(delivery)/1e6), max(0, e.Now-float64(delivery)/1e6)
-	}
-	e.PerCall = e.Now - e.Before
-	e.PerTrace = e.PerCall * now.N / j.traces(windows)
-	e.Share = min(1, now.Groups/j.traces(windows))
-	j.out = append(j.out, e)
+	t := timing{key: k, windows: windows, now: now, plain: now, traces: j.traces(windows)}
+	j.timed(&t, past, floorTime)
 }
 
 const (
@@ -116,7 +106,7 @@ func (j *judge) level(k Key) {
 	}
 	past = merged(past, minGroups)
 	e := Evidence{Key: k, Windows: windows, Shift: j.means(k.Family, past, now, floorTime)}
-	e.Sure = sure(past, now, e.Shift)
+	e.Sure = sure(within(past), now, e.Shift)
 	e.Before, e.Now = math.Exp(e.Shift.Mu), math.Exp(now.Mean)
 	e.Share = min(1, now.Groups/j.traces(windows))
 	j.out = append(j.out, e)

@@ -74,13 +74,12 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 			}
 		}
 	}
-	e := Evidence{Key: Key{Family: OwnTime, Site: site}, Windows: windows}
-	traces := j.traces(windows)
+	key, traces := Key{Family: OwnTime, Site: site}, j.traces(windows)
 	if plain.N == 0 { // never seen when all was well
 		if fresh.Groups < minGroups {
 			return
 		}
-		e.New = true
+		e := Evidence{Key: key, Windows: windows, New: true}
 		e.Now = stats.UnlogMS(fresh.Mean)
 		e.PerCall = e.Now
 		e.PerTrace = e.Now * fresh.N / traces
@@ -100,14 +99,8 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 		floor = floorPoll
 		j.polls[site] = true
 	}
-	e.Shift = j.means(OwnTime, healthy, dev, floor)
-	e.Sure = sure(healthy, dev, e.Shift)
-	e.Before = stats.UnlogMS(usual)
-	e.Now = stats.UnlogMS(usual + e.Shift.Effect)
-	e.PerCall = e.Now - e.Before
-	e.PerTrace = e.PerCall * plain.N / traces
-	e.Share = min(1, plain.Groups/traces)
-	j.out = append(j.out, e)
+	t := timing{key: key, windows: windows, now: dev, plain: plain, usual: usual, traces: traces}
+	j.timed(&t, healthy, floor)
 }
 
 const (

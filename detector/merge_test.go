@@ -96,11 +96,11 @@ func TestSureDiscountsOneValue(t *testing.T) {
 	}{{1, 0, 0.1}, {4, 0.4, 0.6}, {16, 0.95, 1}} {
 		now := values(tt.moved)
 		s := stats.Shift{Z: 10, Effect: now.Mean - 1}
-		if got := sure(past, now, s) / 10; got < tt.least || got > tt.most {
+		if got := sure(within(past), now, s) / 10; got < tt.least || got > tt.most {
 			t.Errorf("%d of 16 values moved: %.2f of z is left, want %.2f to %.2f", tt.moved, got, tt.least, tt.most)
 		}
 	}
-	if got := sure(past, values(0), stats.Shift{}); got != 0 {
+	if got := sure(within(past), values(0), stats.Shift{}); got != 0 {
 		t.Errorf("no effect: %.2f is left, want 0", got)
 	}
 }

@@ -35,12 +35,12 @@ func within(past []Stat) float64 {
 // of n others adds D²/n to their variance and D/n to their mean. So, if it was one
 // value that made the variance larger by V, it moved the mean by sqrt(V/n); that much is
 // not counted. Where k of n values moved it is the part 1/sqrt(k) of the effect, and
-// nothing where all did.
-func sure(past []Stat, now Stat, s stats.Shift) float64 {
+// nothing where all did. usual is the variance [within] healthy windows.
+func sure(usual float64, now Stat, s stats.Shift) float64 {
 	effect := math.Abs(s.Effect)
 	if effect == 0 || now.Groups == 0 {
 		return 0
 	}
-	one := math.Sqrt(max(now.Var-within(past), 0) / now.Groups)
+	one := math.Sqrt(max(now.Var-usual, 0) / now.Groups)
 	return math.Abs(s.Z) * max(1-one/effect, 0)
 }

@@ -89,12 +89,23 @@ func (p Prior) moderate(tau2, spread, df float64) (tau2After, spreadAfter, dfAft
 
 // Means is [RandomEffects] with these settings.
 func (m Effects) Means(healthy []Group, now Group, floor float64) Shift {
+	var room [usualWindows]window
+	c := m.compare(room[:], healthy, now, floor)
+	return c.Shift(m.Prior)
+}
+
+// Compare is [Effects.Means] as far as it goes without a prior.
+func (m Effects) Compare(healthy []Group, now Group, floor float64) Comparison {
+	return m.compare(make([]window, 0, len(healthy)), healthy, now, floor)
+}
+
+func (m Effects) compare(room []window, healthy []Group, now Group, floor float64) Comparison {
 	s2, df := within(healthy, now)
-	var room [usualWindows]Group
+	var kept [usualWindows]Group
 	if m.Robust {
-		healthy = inLine(room[:0], healthy, s2, floor)
+		healthy = inLine(kept[:0], healthy, s2, floor)
 	}
-	return shift(healthy, now, s2, df, floor, m.Prior)
+	return comparison(room, healthy, now, s2, df, floor)
 }
 
 // within returns the pooled variance of single values in the healthy windows and its
@@ -129,37 +140,57 @@ func (g Group) usable() bool {
 // finite reports whether x is a number: NaN and infinities less themselves are NaN.
 func finite(x float64) bool { return x-x == 0 }
 
-// shift is RandomEffects with the variance s2 within windows and its degrees of
-// freedom given.
-func shift(healthy []Group, now Group, s2, df2, floor float64, prior Prior) Shift {
+// Comparison is a window beside the healthy ones. What others tell about the variance
+// between windows is known once all have been compared, and asking for the shift is the
+// smaller part of the work.
+type Comparison struct {
+	healthy      between
+	values       float64 // in the healthy windows
+	now          Group
+	s2, df2      float64 // variance within windows, and its degrees of freedom
+	floor        float64
+	tau2, spread float64 // see [between.tau2]
+}
+
+// comparison is one with the variance s2 within windows and its degrees of freedom given.
+// It takes the room if the windows fit.
+func comparison(room []window, healthy []Group, now Group, s2, df2, floor float64) Comparison {
+	c := Comparison{now: now, s2: s2, df2: df2, floor: floor}
+	c.healthy, c.values = collect(room, healthy, s2)
+	if len(c.healthy.sure) > 1 && now.usable() {
+		c.tau2, c.spread = c.healthy.tau2()
+	}
+	return c
+}
+
+// Shift is how far the window lies from the healthy ones.
+func (c *Comparison) Shift(prior Prior) Shift {
 	var out Shift
-	var room [usualWindows]window
-	b, n := collect(room[:], healthy, s2)
+	b, now := &c.healthy, c.now
 	if len(b.all) == 0 || !now.usable() {
 		return out
 	}
-	out.N0, out.N1 = n, now.N
+	out.N0, out.N1 = c.values, now.N
 	between := float64(len(b.sure) - 1)
 	spread := 0.0
 	switch {
 	case between > 0:
-		out.Tau2, spread = b.tau2()
-		out.Tau2, spread, between = prior.moderate(out.Tau2, spread, between)
+		out.Tau2, spread, between = prior.moderate(c.tau2, c.spread, between)
 	case prior.DF > 0:
 		out.Tau2, spread, between = prior.Tau2, prior.Tau2, prior.DF
 	default:
-		out.Tau2 = s2
+		out.Tau2 = c.s2
 	}
 	mu, varMu, grow := b.mean(out.Tau2)
 	out.Mu, out.Effect = mu, now.Mean-mu
-	variance := out.Tau2 + s2/now.N + varMu + floor*floor
+	variance := out.Tau2 + c.s2/now.N + varMu + c.floor*c.floor
 	out.SE = math.Sqrt(variance)
-	if between == 0 && df2 < 1 {
+	if between == 0 && c.df2 < 1 {
 		return out // nothing tells how far values scatter
 	}
 	df := satterthwaite(variance, []part{
 		{(1 + grow) * spread, between},
-		{s2/now.N + varMu, df2},
+		{c.s2/now.N + varMu, c.df2},
 	})
 	df = max(df, between)
 	out.DF = int(min(df, normalDF))

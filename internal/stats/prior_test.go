@@ -78,3 +78,20 @@ func TestSharesRobust(t *testing.T) {
 		t.Errorf("z %.1f of %g values, plain %.1f; want -5 or less of 110", robust.Z, robust.N0, plain.Z)
 	}
 }
+
+// A comparison that waits for what others tell ends where one that was told at once ends,
+// to the last bit, however often it is asked.
+func TestAComparisonMayWait(t *testing.T) {
+	w := windows{rand.New(rand.NewPCG(45, 46)), 0.05}
+	for h := range 40 {
+		healthy, now := w.healthy(h, []int{3, 50}), w.draw(20)
+		for _, robust := range []bool{false, true} {
+			c := Effects{Robust: robust}.Compare(healthy, now, 0.03)
+			for _, p := range []Prior{{}, {Tau2: 0.01, DF: 4}, {Tau2: 1, DF: 30}} {
+				if got, want := c.Shift(p), (Effects{Robust: robust, Prior: p}).Means(healthy, now, 0.03); got != want {
+					t.Errorf("%d windows, prior %+v: %+v, want %+v", h, p, got, want)
+				}
+			}
+		}
+	}
+}

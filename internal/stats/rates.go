@@ -37,7 +37,9 @@ func (m Effects) Shares(healthy []Rate, now Rate, floor float64) Shift {
 		groups = inLine(kept[:0], groups, p*(1-p), floor)
 		p, hits, n = pooled(groups)
 	}
-	out := shift(groups, now.group(), p*(1-p), n, floor, m.Prior)
+	var windows [usualWindows]window
+	c := comparison(windows[:], groups, now.group(), p*(1-p), n, floor)
+	out := c.Shift(m.Prior)
 	if out.Z == 0 {
 		return out
 	}
