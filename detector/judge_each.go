@@ -201,14 +201,25 @@ func (j *judge) traffic(k Key) {
 	}
 	j.looks[k.Family]++
 	rate := logRate(now)
-	if usual := total(past) / float64(len(past)); usual > rate.Groups {
+	usual := total(past) / float64(len(past))
+	if usual > rate.Groups {
 		rate.Groups = usual
 	}
 	e := Evidence{Key: k, Windows: 1, Shift: j.means(k.Family, past, rate, floorTime)}
 	e.Sure = math.Abs(e.Shift.Z)
+	if e.Shift.Effect < 0 {
+		e.Sure = min(e.Sure, fewer(now, usual, e.Shift))
+	}
 	e.Before, e.Now = math.Exp(e.Shift.Mu), now.Mean
 	e.Share = 1
 	j.out = append(j.out, e)
+}
+
+// fewer is how sure it is, as |z|, that so few requests are no chance where usual were seen in
+// a window: the log of a count near none is further out than it is rare.
+func fewer(now Stat, usual float64, s stats.Shift) float64 {
+	restless := math.Sqrt(max(s.SE*s.SE-1/usual, 0))
+	return max(stats.ZOfLogTail(stats.LogFewer(usual*now.Mean/math.Exp(s.Mu), usual, restless)), 0)
 }
 
 // logRate is the log of a rate with half a request added, and its Poisson variance
