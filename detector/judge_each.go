@@ -3,6 +3,8 @@ package detector
 import (
 	"math"
 	"slices"
+
+	"culprit/internal/stats"
 )
 
 // errorPrior is what a site never seen before is judged against: 1 % of errors worth
