@@ -32,6 +32,9 @@ const (
 	outright = 5
 	// notOwn is what is left of own time that neighbours agree is the network's.
 	notOwn = 0.5
+	// detoured is what is left of own time where calls are made that were never made: handling
+	// an error, or falling back, is work.
+	detoured = 0.3
 	// follows is what is left of an error that a silence further down explains.
 	follows = 0.1
 	// dried is the part of its usual requests below which an entry point has stopped.
@@ -140,6 +143,9 @@ func (s *Scene) blames() []blame {
 				w := s.delay(e)
 				if s.shared[e] {
 					w *= notOwn
+				}
+				if e.Shift.Effect > 0 && s.detour[e.Key.Site] {
+					w *= detoured
 				}
 				add(e.Key.Site, model.KindOwnTime, w, e)
 			}

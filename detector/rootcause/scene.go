@@ -18,6 +18,9 @@ type Scene struct {
 
 	silent    map[detector.Site]detector.Site   // calls that nobody answered, and who should have
 	cutShort  map[detector.Site]bool            // sites that lost calls: that they are faster follows
+	quicker   map[detector.Site]bool            // sites that take notably less time by themselves
+	detour    map[detector.Site]bool            // sites that make calls that they never made: that they are slower follows
+	broken    map[model.Sym]*detector.Evidence  // the gravest loss of calls of each service that has any
 	explains  map[*detector.Evidence]bool       // changes of structure that silence explains
 	after     map[detector.ContextKey]model.Sym // the service that parents asked last before they stopped
 	shared    map[*detector.Evidence]bool       // own times that are a neighbour's network

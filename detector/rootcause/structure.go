@@ -40,6 +40,7 @@ func (s *Scene) structure() []blame {
 	contexts := map[detector.ContextKey]*context{}
 	var order []detector.ContextKey
 	own := map[model.Sym]float64{}
+	s.quicker = map[detector.Site]bool{}
 	at := func(k detector.Key) *context {
 		ck := detector.ContextKey{Site: k.Site, Parent: k.Parent}
 		c := contexts[ck]
@@ -68,15 +69,24 @@ func (s *Scene) structure() []blame {
 			continue
 		}
 		own[e.Key.Site.Service] = max(own[e.Key.Site.Service], math.Abs(e.Shift.Z))
+		if e.Key.Family == detector.OwnTime && e.Shift.Effect < 0 && e.Shift.Z < -notable {
+			s.quicker[e.Key.Site] = true
+		}
 	}
 	s.silent = map[detector.Site]detector.Site{}
 	s.cutShort = map[detector.Site]bool{}
 	s.explains = map[*detector.Evidence]bool{}
+	s.detour = map[detector.Site]bool{}
+	s.broken = map[model.Sym]*detector.Evidence{}
 	var out []blame
 	broken := map[detector.Site]bool{} // operations that lost calls
 	for _, ck := range order {
 		if contexts[ck].lost() {
 			broken[ck.Site] = true
+		}
+		s.breaks(contexts[ck])
+		if contexts[ck].strays() {
+			s.detour[ck.Site] = true
 		}
 	}
 	gone := s.gone()
@@ -129,7 +139,11 @@ func (s *Scene) structure() []blame {
 			if own[last] > sure || len(votes[last]) > 1 {
 				f = movedSure
 			}
-			out = append(out, blame{detector.Site{Service: last}, model.KindStructure, w * f, e})
+			if lost := s.broken[last]; lost != nil { // what it lost itself says where, and why
+				out = append(out, blame{lost.Key.Site, model.KindStructure, w * f, lost})
+			} else {
+				out = append(out, blame{detector.Site{Service: last}, model.KindStructure, w * f, e})
+			}
 		}
 		for _, e := range c.calls {
 			add(e)
@@ -145,6 +159,25 @@ func (s *Scene) structure() []blame {
 func (c *context) lost() bool {
 	fewer := func(e *detector.Evidence) bool { return e.Shift.Z < -notable }
 	return slices.ContainsFunc(c.calls, fewer) || slices.ContainsFunc(c.many, fewer)
+}
+
+// breaks notes the gravest loss of calls of each service.
+func (s *Scene) breaks(c *context) {
+	for _, e := range slices.Concat(c.calls, c.many) {
+		if e.Shift.Effect >= 0 || e.Shift.Z > -notable {
+			continue
+		}
+		v := e.Key.Site.Service
+		if have := s.broken[v]; have == nil || strength(e)*felt(e.Share) > strength(have)*felt(have.Share) {
+			s.broken[v] = e
+		}
+	}
+}
+
+// strays reports whether parents now make a call that they never made: they handle an
+// error, fall back, fill a cache.
+func (c *context) strays() bool {
+	return slices.ContainsFunc(c.calls, func(e *detector.Evidence) bool { return e.New && e.Shift.Effect > 0 && e.Shift.Z > notable })
 }
 
 // stoppedAfter is the service that parents asked last when they stopped elsewhere
