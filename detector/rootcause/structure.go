@@ -136,10 +136,11 @@ func (s *Scene) structure() []blame {
 				return
 			}
 			f := moved
-			if own[last] > sure || len(votes[last]) > 1 {
+			lost := s.broken[last]
+			if lost != nil || own[last] > sure || len(votes[last]) > 1 {
 				f = movedSure
 			}
-			if lost := s.broken[last]; lost != nil { // what it lost itself says where, and why
+			if lost != nil { // what it lost itself says where, and why
 				out = append(out, blame{lost.Key.Site, model.KindStructure, w * f, lost})
 			} else {
 				out = append(out, blame{detector.Site{Service: last}, model.KindStructure, w * f, e})
