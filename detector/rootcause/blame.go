@@ -113,7 +113,7 @@ func (s *Scene) tooSlow(site detector.Site) (callee detector.Site, ok bool) {
 			below[child.Service] = true
 		}
 	}
-	if timeouts == 0 || float64(timeouts) < late*float64(starts) {
+	if timeouts == 0 || float64(timeouts) < late*float64(starts) || s.without(timeoutRule) {
 		return callee, false
 	}
 	var most float64
@@ -235,6 +235,9 @@ func (s *Scene) upwards(all []blame) {
 // stopped blames an entry point or consumer that gets no work any more while the rest
 // of the system goes on as usual.
 func (s *Scene) stopped() []blame {
+	if s.without(stoppedRule) {
+		return nil
+	}
 	var before, now float64
 	seconds := float64(s.Now.To-s.Now.From) / 1e9
 	for i := range s.Evidence {

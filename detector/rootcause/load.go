@@ -38,7 +38,7 @@ func (s *Scene) load(causes []Cause) (Cause, bool) {
 			more = append(more, e)
 		}
 	}
-	if lead == nil || before == 0 || now < surge*before {
+	if lead == nil || before == 0 || now < surge*before || s.without(loadRule) {
 		return Cause{}, false
 	}
 	c := Cause{Kind: model.KindLoad, Lead: lead, More: more}

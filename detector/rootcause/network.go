@@ -44,8 +44,11 @@ func (s *Scene) network() []blame {
 			x.hidden = true
 			x.late = max(0, tails[e.Key.Site]-usuallyLate)
 		}
-		if x.caller == 0 || len(callees) == 0 {
+		if x.caller == 0 || len(callees) == 0 || x.hidden && s.without(oneSideRule) {
 			continue
+		}
+		if s.without(lossRule) {
+			x.late = 0
 		}
 		if e.Shift.Effect > 0 {
 			x.weight = s.delay(e)

@@ -17,12 +17,19 @@ const (
 	patienceRule  Part = "patience"  // errors follow from silence or a slow way further down
 	askedRule     Part = "asked"     // errors that only the caller saw speak against the callee
 	silenceRule   Part = "silence"   // calls that nobody answers speak against the callee
+	stoppedRule   Part = "stopped"   // an entry point that dries up while the rest goes on
+	timeoutRule   Part = "timeouts"  // errors that are timeouts speak against the slowest callee
+	lossRule      Part = "loss"      // edges may agree on the share of late calls
+	oneSideRule   Part = "one side"  // own times speak for edges of which one side sends spans
+	loadRule      Part = "load"      // far more requests than usual explain what crowding does
+	hostRule      Part = "host"      // services that agree on one
 )
 
 // families are the parts that are evidence.
 var families = map[Part][]detector.Family{
 	"own time":    {detector.OwnTime},
 	"tail":        {detector.Tail},
+	"both times":  {detector.OwnTime, detector.Tail}, // one stands in for the other
 	"edges":       {detector.EdgeGap},
 	"errors":      {detector.Errors},
 	"structure":   {detector.Calls, detector.Stops, detector.Repeats, detector.Answers},
@@ -34,8 +41,9 @@ var families = map[Part][]detector.Family{
 // Parts lists all parts: evidence, then rules.
 func Parts() []Part {
 	return []Part{
-		"own time", "tail", "edges", "errors", "structure", "concurrency", "queue wait", "traffic",
+		"own time", "tail", "both times", "edges", "errors", "structure", "concurrency", "queue wait", "traffic",
 		agreementRule, waitingRule, patienceRule, askedRule, silenceRule,
+		stoppedRule, timeoutRule, lossRule, oneSideRule, loadRule, hostRule,
 	}
 }
 

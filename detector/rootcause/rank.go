@@ -94,7 +94,7 @@ func Deepen(s *Scene, causes []Cause) []Cause {
 		}
 	}
 	s.deepen(into)
-	if host, ok := sharedHost(causes); ok {
+	if host, ok := sharedHost(causes); ok && !s.without(hostRule) {
 		causes = slices.Insert(causes, 0, host)
 	}
 	return causes
