@@ -19,6 +19,7 @@ const (
 // Suspects writes causes, best first, in their published form.
 func Suspects(s *Scene, causes []Cause) []model.Suspect {
 	out := make([]model.Suspect, 0, min(len(causes), mostSuspects))
+	lacking := s.lacking()
 	for i, c := range causes[:min(len(causes), mostSuspects)] {
 		sus := model.Suspect{
 			Rank:       i + 1,
@@ -28,7 +29,7 @@ func Suspects(s *Scene, causes []Cause) []model.Suspect {
 			Attribute:  c.Level.Attribute,
 			Kind:       c.Kind,
 			Score:      model.Number(c.Score),
-			Confidence: model.Number(confidence(causes, i)),
+			Confidence: model.Number(confidence(causes, i) * (1 - lacking/2)),
 			Evidence:   []model.Evidence{},
 			Exemplars:  []string{},
 		}
@@ -48,7 +49,7 @@ func Suspects(s *Scene, causes []Cause) []model.Suspect {
 				sus.Reason = "calls to " + sus.Service + " fail: " + sus.Reason
 			}
 			if i == 0 {
-				sus.Reason += s.relief(&c)
+				sus.Reason += s.relief(&c) + doubt(lacking)
 			}
 		}
 		out = append(out, sus)
@@ -69,6 +70,26 @@ func confidence(causes []Cause, i int) float64 {
 		return 0
 	}
 	return mine / (mine + rival)
+}
+
+// lacking is the share of the judged traces that miss spans. What such a trace shows may be
+// due to what it lacks, so it vouches half: if all of them miss spans, the surest cause
+// has the confidence of a coin's throw.
+func (s *Scene) lacking() float64 {
+	sum := s.Now.Summary
+	return float64(min(sum.Incomplete+sum.Cut, sum.Traces)) / float64(max(sum.Traces, 1))
+}
+
+// toldLacking is the share of traces that miss spans from which it is told: below it, it takes
+// fewer than three points of a hundred from any confidence.
+const toldLacking = 0.05
+
+// doubt says why a verdict is less sure than its scores.
+func doubt(lacking float64) string {
+	if lacking < toldLacking {
+		return ""
+	}
+	return fmt.Sprintf("; less sure, since %s of the traces miss spans", percent(lacking))
 }
 
 // sentence says how far the effect is held by the value that is named.
