@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
@@ -49,6 +50,11 @@ type query struct {
 	depth   int // most traces wanted
 }
 
+// last is the last microsecond of the window, for servers' ranges include both ends. With
+// the window's own end a server that counts whole seconds, as Tempo does, would bring
+// another second, and a probe's few traces might all be from there.
+func (q query) last() time.Time { return q.window.To.Add(-time.Microsecond) }
+
 // What a caller of a client branches on.
 var (
 	// errTooLarge: the answer, or one message of it, is larger than allowed.
@@ -61,6 +67,9 @@ var (
 	errAuth = errors.New("the server refuses the credentials; check token_file, tenant and the client certificate")
 	// errNotServed: the server does not speak this protocol here.
 	errNotServed = errors.New("not served here")
+	// errDialect: the server's api_v3 over HTTP has the form of OTLP before its spans had
+	// scopes, with IDs in base64, as that of Jaeger 1.31. Its other protocols are read.
+	errDialect = errors.New("api_v3 over HTTP answers in the form of OTLP before 0.15; use protocol: json")
 	// errUnreachable: nobody answers there at all.
 	errUnreachable = errors.New("cannot be reached")
 )

@@ -132,7 +132,7 @@ func matches(td ptrace.Traces, q query) bool {
 		for _, ss := range rs.ScopeSpans().All() {
 			for _, s := range ss.Spans().All() {
 				start := s.StartTimestamp().AsTime()
-				if !start.Before(q.window.From) && !start.After(q.window.To) {
+				if !start.Before(q.window.From) && !start.After(q.last()) {
 					return true
 				}
 			}

@@ -46,7 +46,7 @@ func (c *grpcV2) find(ctx context.Context, q query, room *room) ([]ptrace.Traces
 	stream, err := c.api.FindTraces(ctx, &api_v2.FindTracesRequest{Query: &api_v2.TraceQueryParameters{
 		ServiceName:  q.service,
 		StartTimeMin: q.window.From,
-		StartTimeMax: q.window.To,
+		StartTimeMax: q.last(),
 		SearchDepth:  int32(q.depth),
 		RawTraces:    true,
 	}})

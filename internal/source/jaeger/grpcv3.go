@@ -107,7 +107,7 @@ func encodeFind(q query) raw {
 	p = protowire.AppendTag(p, 1, protowire.BytesType)
 	p = protowire.AppendString(p, q.service)
 	p = appendTime(p, 4, q.window.From)
-	p = appendTime(p, 5, q.window.To)
+	p = appendTime(p, 5, q.last())
 	p = protowire.AppendTag(p, 8, protowire.VarintType)
 	p = protowire.AppendVarint(p, uint64(q.depth))
 	p = appendTrue(p, 9)

@@ -40,7 +40,7 @@ func (c *httpJSON) find(ctx context.Context, q query, room *room) ([]ptrace.Trac
 	return c.traces(ctx, "/api/traces", url.Values{
 		"service": {q.service},
 		"start":   {micros(q.window.From)},
-		"end":     {micros(q.window.To)},
+		"end":     {micros(q.last())},
 		"limit":   {strconv.Itoa(q.depth)},
 		"raw":     {"true"},
 	}, room)

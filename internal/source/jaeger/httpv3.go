@@ -41,7 +41,7 @@ func (c *httpV3) find(ctx context.Context, q query, room *room) ([]ptrace.Traces
 	return c.traces(ctx, "/api/v3/traces", url.Values{
 		"query.service_name":   {q.service},
 		"query.start_time_min": {q.window.From.UTC().Format(time.RFC3339Nano)},
-		"query.start_time_max": {q.window.To.UTC().Format(time.RFC3339Nano)},
+		"query.start_time_max": {q.last().UTC().Format(time.RFC3339Nano)},
 		"query.num_traces":     {strconv.Itoa(q.depth)},
 		"query.search_depth":   {strconv.Itoa(q.depth)}, // its newer name, the only one that VictoriaTraces knows
 		"query.raw_traces":     {"true"},
@@ -85,6 +85,9 @@ func decodeResults(body []byte) ([]ptrace.Traces, error) {
 			return nil, fmt.Errorf("the server broke off: %s", envelope.Error.Message)
 		case envelope.Result == nil:
 			return nil, errors.New(`decoding traces: the answer has no "result"`)
+		}
+		if bytes.Contains(envelope.Result, []byte(`"instrumentationLibrarySpans"`)) {
+			return nil, errDialect
 		}
 		td, err := decoder.UnmarshalTraces(envelope.Result)
 		if err != nil {

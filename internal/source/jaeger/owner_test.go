@@ -149,3 +149,30 @@ func TestConcurrencyIsBounded(t *testing.T) {
 		}
 	})
 }
+
+// Probes that bring only what belongs elsewhere, here traces that began before the
+// first stretch, use up what may be spent in vain. As long as nothing at all is
+// read, that does not keep services from being probed again.
+func TestWhoReadsNothingLooksOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, start := &fake{}, t0()
+		for i := range 8 { // more than a probe asks for
+			at := start.Add(-sec)
+			f.add(at, draw(10_000+i, at, call{1, 0, "web", "GET", 0, 9 * sec, false}, call{2, 1, "web", "render", 5 * sec, sec, false}))
+		}
+		const n = 400
+		for i := range n {
+			at := start.Add(40*sec + time.Duration(i)*500*ms)
+			f.add(at, draw(i, at, call{1, 0, "web", "GET", 0, 9 * ms, false}))
+		}
+		k := newSink(start.Add(5 * time.Minute))
+		run(t, f.source(t, DefaultConfig()), start, k)
+		found := 0
+		for i := range n {
+			found += k.has(i)
+		}
+		if found != n {
+			t.Errorf("%d of %d traces were found", found, n)
+		}
+	})
+}

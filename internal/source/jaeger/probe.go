@@ -53,7 +53,7 @@ func connect(ctx context.Context, cfg *Config, places []place) (*speaker, error)
 	dead := map[place]bool{}
 	var auth error
 	for _, try := range order {
-		if cfg.Protocol != "" && cfg.Protocol != try.name {
+		if cfg.Protocol != "" && cfg.Protocol != try.name || cfg.Protocol == "" && cfg.oldHTTPv3 && try.name == ProtocolHTTPv3 {
 			continue
 		}
 		for _, p := range places {

@@ -232,7 +232,7 @@ func (r *reader) request(ctx context.Context, what string, call func(context.Con
 		}
 		switch {
 		case errors.Is(err, errTooLarge), errors.Is(err, errDepth), errors.Is(err, errAuth),
-			errors.Is(err, errNotServed), errors.Is(err, errSlow):
+			errors.Is(err, errNotServed), errors.Is(err, errSlow), errors.Is(err, errDialect):
 			return backoff.Permanent(err)
 		}
 		return err

@@ -90,7 +90,8 @@ func (r *roster) owners() []string {
 }
 
 // probes are the services to be asked for a few traces: those never asked, those
-// that waited longest as far as spare spans reach, and those that waited too long.
+// that waited longest as far as spare spans reach, and those that waited too long. While
+// nobody is known to own anything, nothing is read, so spare spans are not asked for.
 func (r *roster) probes(spare int) []string {
 	type candidate struct {
 		name string
@@ -106,12 +107,15 @@ func (r *roster) probes(spare int) []string {
 	slices.SortFunc(idle, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.asked, b.asked), cmp.Compare(a.name, b.name))
 	})
+	blind := !slices.ContainsFunc(slices.Collect(maps.Values(r.services)), func(s *standing) bool {
+		return s.listed && s.owned > 0 && r.stretch-s.owned <= ownerMemory
+	})
 	var out []string
 	chosen := 0
 	for _, c := range idle {
 		switch {
 		case r.eager, c.asked == 0, r.stretch-c.asked >= idleMost:
-		case chosen < probesMost && (c.cost == 0 || c.cost <= spare):
+		case chosen < probesMost && (blind || c.cost == 0 || c.cost <= spare):
 			chosen++
 			spare -= c.cost
 		default:

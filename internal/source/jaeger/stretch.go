@@ -12,8 +12,19 @@ import (
 )
 
 // Read reads a stretch: the owners in full, some others for a few traces, and who
-// turns out to be an owner in full too.
+// turns out to be an owner in full too. A server whose first traces show that its
+// protocol was chosen too early, there being none yet, is asked in another one.
 func (r *reader) Read(ctx context.Context, s *source.Stretch) error {
+	err := r.read(ctx, s)
+	if errors.Is(err, errDialect) && r.cfg.Protocol == "" {
+		r.cfg.oldHTTPv3 = true
+		r.Close()
+		err = r.read(ctx, s)
+	}
+	return err
+}
+
+func (r *reader) read(ctx context.Context, s *source.Stretch) error {
 	if err := r.connected(ctx); err != nil {
 		return err
 	}
