@@ -2,7 +2,8 @@
 // the HotROD services, on loopback, under seeded load, with faults that can be
 // switched on and off.
 //
-//  1. [Build] makes the Jaeger and HotROD programs from the published module.
+//  1. [Build] makes the Jaeger and HotROD programs from the published module; [BuildTempo]
+//     and others make or fetch what else culprit is tried against.
 //  2. [StartJaeger] and [StartHotROD] start them on free ports and return once they
 //     answer; everything is stopped by process ID.
 //  3. [Load] asks HotROD for rides as a Poisson stream of a fixed seed.

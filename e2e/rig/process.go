@@ -30,13 +30,24 @@ type Process struct {
 // StartProcess starts program with args and the environment of this process plus
 // env. Both outputs are appended to dir/name.log.
 func StartProcess(name, dir, program string, env []string, args ...string) (*Process, error) {
+	return start(name, dir, exec.Command(program, args...), env)
+}
+
+// startGroup is StartProcess for a program that leaves children behind: they are killed
+// once it has ended.
+func startGroup(name, dir, program string, env []string, args ...string) (*Process, error) {
+	cmd := exec.Command(program, args...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return start(name, dir, cmd, env)
+}
+
+func start(name, dir string, cmd *exec.Cmd, env []string) (*Process, error) {
 	log := filepath.Join(dir, name+".log")
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		return nil, fmt.Errorf("log of %s: %w", name, err)
 	}
 	defer out.Close()
-	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
@@ -45,6 +56,9 @@ func StartProcess(name, dir, program string, env []string, args ...string) (*Pro
 	p := &Process{Name: name, Log: log, cmd: cmd, done: make(chan struct{})}
 	go func() {
 		_ = cmd.Wait() // the exit status is in cmd.ProcessState
+		if attr := cmd.SysProcAttr; attr != nil && attr.Setpgid {
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // whom it left, if anyone
+		}
 		close(p.done)
 	}()
 	return p, nil

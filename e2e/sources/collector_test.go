@@ -75,3 +75,32 @@ func TestJaegerIsAsked(t *testing.T) {
 	between := collect(t, js[0].OTLP)
 	follow(t, row{sources: strings.ReplaceAll(config, js[0].GRPC, js[0].HTTP), count: 1, client: goClient(t, "otelgo"), between: between})
 }
+
+// Grafana Tempo, asked through its bridge to Jaeger's query service.
+func TestTempo(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("takes a minute of real time")
+	}
+	programs, err := tempoBuilt()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tempo, err := rig.StartTempo(t.Context(), programs, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		tempo.Stop()
+		if t.Failed() {
+			for _, log := range tempo.Logs() {
+				show(t, log)
+			}
+		}
+	})
+	follow(t, row{
+		sources: fmt.Sprintf("jaeger:\n  - {endpoints: [%q], step: 2s, %s, second_look: 2s, backfill: 2s, floor: 2s}\n", tempo.HTTP, settle), count: 1,
+		client: goClient(t, "otelgo"),
+		env:    []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://" + tempo.OTLP},
+	})
+}

@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 		_, _ = built()
 		_, _ = jaegerBuilt()
 		_, _ = collectorBuilt()
+		_, _ = tempoBuilt()
 		_, _ = zipkinFetched()
 	}
 	code := m.Run()
@@ -66,7 +67,10 @@ var (
 		return p.Jaeger, err
 	})
 	collectorBuilt = sync.OnceValues(func() (string, error) { return rig.BuildCollector(context.Background(), filepath.Join(cache, "e2e")) })
-	zipkinFetched  = sync.OnceValues(func() (string, error) { return rig.FetchZipkin(context.Background(), cache) })
+	tempoBuilt     = sync.OnceValues(func() (rig.TempoPrograms, error) {
+		return rig.BuildTempo(context.Background(), filepath.Join(cache, "e2e"))
+	})
+	zipkinFetched = sync.OnceValues(func() (string, error) { return rig.FetchZipkin(context.Background(), cache) })
 )
 
 // program is what one of the functions above made.

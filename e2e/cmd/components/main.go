@@ -21,6 +21,9 @@ func main() {
 	if err == nil {
 		collector, err = rig.BuildCollector(context.Background(), *cache)
 	}
+	if err == nil {
+		_, err = rig.BuildTempo(context.Background(), *cache) // found where it was built
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "components:", err)
 		os.Exit(1)
