@@ -93,6 +93,7 @@ type OperationSummary struct {
 	UsualErrors Number `json:"usual_error_rate"`
 	Z           Number `json:"z"`      // of the strangest quantity as it was judged; null: nothing was
 	Family      string `json:"family"` // which quantity that is
+	Threshold   Number `json:"threshold"`   // |z| from which that quantity is flagged; null: nothing was judged
 	Flagged     bool   `json:"flagged"`
 }
 

@@ -1,4 +1,4 @@
-// Source-SHA256: c23b96f8d9eec21d0a72b89773ea21241a2d137ebd7a0d49312d3a132b1a2ea3
+// Source-SHA256: f447bc0e05f2c9b4e31ee86adce6fb835ae536e853bf7c5e8574ad708a5155d3
 
 // Package client provides primitives to interact with the openapi HTTP API.
 //

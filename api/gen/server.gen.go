@@ -1,4 +1,4 @@
-// Source-SHA256: cb97f1a7a788e22ab490d95e5bdc0e605934d0d34116bdd144c238beea47db95
+// Source-SHA256: 4a99e63492fbc69034aea8c6222b5ac6c8828a93b198d928f0e607826d7e4afe
 
 // Package gen provides primitives to interact with the openapi HTTP API.
 //

@@ -63,10 +63,11 @@ func (v *View) List(at time.Time, service, find string, most int) (model.Operati
 			PerSecond: model.Number(float64(r.spans) / seconds), ErrorRate: model.Number(float64(r.errors) / float64(max(r.spans, 1))),
 			OwnP50MS: quantile(&r.own, 0.5), OwnP95MS: quantile(&r.own, 0.95),
 			UsualP50MS: quantile(usual, 0.5), UsualP95MS: quantile(usual, 0.95), UsualErrors: number(rate.Mean, rate.N > 0),
-			Z: number(0, false),
+			Z: number(0, false), Threshold: number(0, false),
 		}
 		if len(tests) > 0 {
 			x.Z, x.Flagged = model.Number(z(&tests[0])), w.judged.flags(&tests[0])
+			x.Threshold = model.Number(w.judged.limits[tests[0].Key.Family])
 			x.Family, _ = rootcause.FamilyWords(tests[0].Key.Family)
 		}
 		out.Operations = append(out.Operations, x)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"culprit/detector"
@@ -110,7 +111,29 @@ func (p *past) why(v *model.OperationView, win *window, site detector.Site) stri
 		together += ", judged by what past weeks were at this hour,"
 	}
 	if v.Flagged {
-		return fmt.Sprintf("flagged: %s%s; z is %.1f, %.1f is needed", first.Sentence, together, float64(first.Z), float64(first.Threshold))
+		return fmt.Sprintf("flagged: %s%s; z is %.1f, %.1f is needed%s", first.Sentence, together, float64(first.Z), float64(first.Threshold), also(v.Tests[1:]))
 	}
 	return fmt.Sprintf("not flagged: the strangest of %d tests is %s%s, with z %.1f; %.1f is needed", len(v.Tests), first.Sentence, together, float64(first.Z), float64(first.Threshold))
+}
+
+// mostAlso is how many further quantities are told in the sentence; all stand in the tests.
+const mostAlso = 2
+
+// also names the further quantities that were flagged: the strangest one need not be the
+// one that people feel.
+func also(tests []model.OperationTest) string {
+	var words []string
+	for i := range tests {
+		if t := &tests[i]; t.Flagged {
+			words = append(words, fmt.Sprintf("%s; z is %.1f of %.1f", t.Sentence, float64(t.Z), float64(t.Threshold)))
+		}
+	}
+	if len(words) == 0 {
+		return ""
+	}
+	more := ""
+	if n := len(words) - mostAlso; n > 0 {
+		words, more = words[:mostAlso], fmt.Sprintf("; and %d more", n)
+	}
+	return ". Flagged as well: " + strings.Join(words, "; ") + more
 }

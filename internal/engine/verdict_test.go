@@ -37,8 +37,8 @@ func TestWhyThen(t *testing.T) {
 			if v.Flagged != o.Flagged {
 				t.Errorf("%s: %s %s is flagged (%v) in its view and not so in the list", v.To, o.Service, o.Operation, v.Flagged)
 			}
-			if len(v.Tests) > 0 && (v.Tests[0].Z != o.Z || v.Tests[0].Threshold > page.Threshold) {
-				t.Errorf("%s: %s %s has z %v of %v in its view, %v of %v in the list", v.To, o.Service, o.Operation, v.Tests[0].Z, v.Tests[0].Threshold, o.Z, page.Threshold)
+			if len(v.Tests) > 0 && (v.Tests[0].Z != o.Z || v.Tests[0].Threshold != o.Threshold || o.Threshold > page.Threshold) {
+				t.Errorf("%s: %s %s has z %v of %v in its view, %v of %v (at most %v) in the list", v.To, o.Service, o.Operation, v.Tests[0].Z, v.Tests[0].Threshold, o.Z, o.Threshold, page.Threshold)
 			}
 			visit(o, v)
 		}

@@ -185,20 +185,7 @@ func lead(suspects []model.Suspect) string {
 	if len(suspects) == 0 {
 		return "unknown"
 	}
-	s := &suspects[0]
-	words := []string{}
-	for _, w := range []string{s.Service, s.Operation} {
-		if w != "" {
-			words = append(words, w)
-		}
-	}
-	if s.Instance != "" {
-		words = append(words, "on "+s.Instance)
-	}
-	if s.Attribute != nil {
-		words = append(words, "with "+s.Attribute.Key+"="+s.Attribute.Value)
-	}
-	return strings.Join(append(words, "("+s.Kind+")"), " ")
+	return suspects[0].Where() + " (" + suspects[0].Kind + ")"
 }
 
 // addImpact adds the impact of a further window; what is not a count is the newer one's.

@@ -149,7 +149,7 @@ func TestUpdatesSayWhatChanged(t *testing.T) {
 	f.Suspects = []model.Suspect{{Rank: 1, Service: "db", Operation: "SELECT", Instance: "db-0", Kind: model.KindOwnTime,
 		Attribute: &model.Attribute{Key: "tenant.id", Value: "acme"}}}
 	got = tr.Update(verdict(9, f))
-	if want := "the first suspect is now db SELECT on db-0 with tenant.id=acme (own_time), was db (own_time)"; len(got) != 1 || got[0].Because != want {
+	if want := "the first suspect is now db SELECT on db-0 where tenant.id is acme (own_time), was db (own_time)"; len(got) != 1 || got[0].Because != want {
 		t.Fatalf("got %+v, want because %q", got, want)
 	}
 }

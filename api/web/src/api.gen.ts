@@ -1,4 +1,4 @@
-// Source-SHA256: ec81b9446c814c03b19322380e7c0c3dad97fad782f2f8b691179d7f7fcae57f
+// Source-SHA256: de756cdef860b80298269f38f915087324f9b939933e4d2cbf9aa85d1148ef10
 // Generated from openapi.yaml by gen/types.go; do not edit.
 
 export type State = "open" | "resolved" | "expired";
@@ -561,6 +561,7 @@ export type OperationSummary = {
   usual_error_rate: Number;
   z: Number;
   family: string;
+  threshold: Number;
   flagged: boolean;
 };
 

@@ -73,21 +73,21 @@ export function ZHead() {
   );
 }
 
-/** Before and now, drawn to one scale. Longer is more; what is worse is orange. */
-export function Shift({ e }: { e: Evidence }) {
+/** Before and now, drawn to one scale. Longer is more; what is worse is orange, unless it may be chance. */
+export function Shift({ e, chance = false }: { e: Evidence; chance?: boolean }) {
   const before = Number(e.before ?? 0);
   const now = Number(e.now ?? 0);
   const most = Math.max(Math.abs(before), Math.abs(now), 1e-12);
-  const worse = isWorse(e);
+  const tone = chance ? "" : isWorse(e) ? "worse" : "better";
   const width = (x: number) => Math.max(1, (96 * Math.abs(x)) / most);
   return (
     <span class="shift">
       <svg width="100" height="16" viewBox="0 0 100 16" aria-hidden="true">
         <rect x="0" y="2" width={width(before)} height="4" class="bar before" />
-        <rect x="0" y="9" width={width(now)} height="5" class={`bar ${worse ? "worse" : "better"}`} />
+        <rect x="0" y="9" width={width(now)} height="5" class={`bar ${tone || "chance"}`} />
       </svg>
       <span class="num">
-        {inUnit(e.before, e.unit)} <span class="arrow">→</span> <strong class={worse ? "worse" : "better"}>{inUnit(e.now, e.unit)}</strong>
+        {inUnit(e.before, e.unit)} <span class="arrow">→</span> {chance ? inUnit(e.now, e.unit) : <strong class={tone}>{inUnit(e.now, e.unit)}</strong>}
       </span>
     </span>
   );

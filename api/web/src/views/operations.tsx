@@ -58,7 +58,7 @@ function List({ service, find, at, status }: { service: string; find: string; at
           ) : (
             <>
               <p class="soft">
-                The strangest first, as they were judged then: {p.threshold == null ? "too few traces or healthy windows for a verdict" : `a quantity is flagged from a z of ±${plain(p.threshold)} on, at the latest`}.{" "}
+                The strangest first, as they were judged then{p.threshold == null ? ": too few traces or healthy windows for a verdict" : ""}.{" "}
                 {p.total > p.operations.length ? `${count(p.operations.length)} of ${count(p.total)} are shown.` : `${count(p.total)} operations.`}
               </p>
               <div class="scroll" tabIndex={0} role="region" aria-label="Operations">
@@ -68,6 +68,7 @@ function List({ service, find, at, status }: { service: string; find: string; at
                       <th scope="col">Operation</th>
                       <th scope="col" class="num">strangest</th>
                       <ZHead />
+                      <th scope="col" class="num">flagged from</th>
                       <th scope="col" class="num">own time usually</th>
                       <th scope="col" class="num">now</th>
                       <th scope="col" class="num">errors usually</th>
@@ -108,6 +109,7 @@ function Line({ o, at }: { o: OperationSummary; at: string }) {
       </td>
       <td class="num">{o.z == null ? none : <Family of={o.family} />}</td>
       <td class={`num${o.flagged ? " worse" : ""}`}>{o.z == null ? none : plain(o.z)}</td>
+      <td class="num">{o.threshold == null ? none : `±${plain(o.threshold)}`}</td>
       <td class="num">{ms(o.usual_own_p50_ms)}</td>
       <td class="num">{ms(o.own_p50_ms)}</td>
       <td class="num">{share(o.usual_error_rate)}</td>
@@ -250,10 +252,10 @@ function Tests({ v }: { v: OperationView }) {
                 {t.flagged ? <span class="tag">flagged</span> : null}
               </td>
               <td>
-                <Shift e={t} />
+                <Shift e={t} chance={!t.flagged} />
               </td>
               <td class={`num${t.flagged && isWorse(t) ? " worse" : ""}`}>{t.z == null ? none : plain(t.z)}</td>
-              <td class="num">±{t.threshold == null ? none : plain(t.threshold)}</td>
+              <td class="num">{t.threshold == null ? none : `±${plain(t.threshold)}`}</td>
               <td class="num">{count(t.windows)}</td>
               <td class="num">{count(t.samples)}</td>
               <td class="num">{count(t.baseline)}</td>
