@@ -36,7 +36,7 @@ func (s *Server) ahead(u *url.URL) []string {
 	case view == "operations":
 		out = append(out, question("/api/v1/operations", "service", q.Get("service"), "find", q.Get("find"), "at", q.Get("at"), "limit", "200"))
 	case view == "health":
-		out = append(out, question("/api/v1/alerts"))
+		out = append(out, question("/api/v1/alerts"), question("/api/v1/mutes"))
 	}
 	return out
 }

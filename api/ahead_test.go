@@ -39,7 +39,7 @@ func TestPageIsFetchedAhead(t *testing.T) {
 		{"/operations", []string{"/api/v1/operations?limit=200"}, nil},
 		{"/operations?service=a%2Fb&operation=GET+%2Fx", []string{"/api/v1/operations/a%2Fb/GET%20%2Fx"}, []string{"uplot"}},
 		{"/compare", nil, nil},
-		{"/health", []string{"/api/v1/alerts"}, nil},
+		{"/health", []string{"/api/v1/alerts", "/api/v1/mutes"}, nil},
 	} {
 		s := start(t, Config{}, ProjectionConfig{})
 		res, page := s.do(t, http.MethodGet, c.address)

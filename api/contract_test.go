@@ -104,7 +104,7 @@ func TestAnswersConform(t *testing.T) {
 		{"/api/v1/incidents", "?since=2026-11-03T12:00:00Z&until=2026-11-03T12:00:30Z", 200, "", `"total":2`},
 		{"/api/v1/incidents", "?state=closed", 400, "bad-parameter", `state must be one of open, resolved, expired, is \"closed\"`},
 		{"/api/v1/incidents", "?severity=", 400, "bad-parameter", `severity`},
-		{"/api/v1/incidents", "?since=yesterday", 400, "bad-parameter", `"parameter":"since"`},
+		{"/api/v1/incidents", "?since=yesterday", 400, "bad-parameter", `the parameter since must be a time with its day and zone, such as 2026-01-31T12:03:00Z, is \"yesterday\"`},
 		{"/api/v1/incidents", "?since=2026-11-03T12:00:00Z&until=2026-11-03T12:00:00Z", 400, "bad-parameter", `until must be after since`},
 		{"/api/v1/incidents", "?limit=0", 400, "bad-parameter", `limit must be 1 to 500, is 0`},
 		{"/api/v1/incidents", "?limit=501", 400, "bad-parameter", `limit must be 1 to 500, is 501`},

@@ -87,7 +87,7 @@ func timeParam(c echo.Context, name string) (time.Time, error) {
 	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
-		return t, badParameter(name, "Invalid format for parameter "+name+": "+err.Error())
+		return t, badParameter(name, notATime(name, text))
 	}
 	return t, nil
 }

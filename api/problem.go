@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -89,7 +90,13 @@ func problemOfEcho(err *echo.HTTPError) *model.Problem {
 	case http.StatusRequestEntityTooLarge:
 		return newProblem(err.Code, "too-large", "the request body is larger than accepted")
 	case http.StatusBadRequest:
-		return badParameter(parameterOf(detail), detail)
+		name := parameterOf(detail)
+		if _, rest, found := strings.Cut(detail, "error parsing '"); found && name != "" {
+			if text, _, found := strings.Cut(rest, "' as RFC3339"); found {
+				detail = notATime(name, text)
+			}
+		}
+		return badParameter(name, detail)
 	case http.StatusInternalServerError:
 		return newProblem(err.Code, "internal", "an error inside culprit; its log says more")
 	}
@@ -108,6 +115,11 @@ func parameterOf(message string) string {
 		return ""
 	}
 	return name
+}
+
+// notATime says what is wrong with a time that cannot be read.
+func notATime(name, text string) string {
+	return fmt.Sprintf("the parameter %s must be a time with its day and zone, such as 2026-01-31T12:03:00Z, is %q", name, clip(text))
 }
 
 // busyFor is when who was told to come back should.

@@ -91,9 +91,9 @@ type OperationSummary struct {
 	UsualP50MS  Number `json:"usual_own_p50_ms"` // null: new
 	UsualP95MS  Number `json:"usual_own_p95_ms"`
 	UsualErrors Number `json:"usual_error_rate"`
-	Z           Number `json:"z"`      // of the strangest quantity as it was judged; null: nothing was
-	Family      string `json:"family"` // which quantity that is
-	Threshold   Number `json:"threshold"`   // |z| from which that quantity is flagged; null: nothing was judged
+	Z           Number `json:"z"`         // of the strangest quantity as it was judged; null: nothing was
+	Family      string `json:"family"`    // which quantity that is
+	Threshold   Number `json:"threshold"` // |z| from which that quantity is flagged; null: nothing was judged
 	Flagged     bool   `json:"flagged"`
 }
 

@@ -69,6 +69,9 @@ func (c *labelsExportCmd) Run(w *world) error {
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("%s is there already: --force replaces it", name)
 	}
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s is not there: name the directory of a recording (culprit serve --record DIR), or none to have the labels on stdout", c.Dir)
+	}
 	if err != nil {
 		return err
 	}

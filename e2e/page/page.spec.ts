@@ -116,6 +116,23 @@ test("what a person says stays with the incident", async ({ page }) => {
   await page.reload();
   await expect(page.locator(".actions")).toContainText("the cause was customer");
   await expect(page.locator(".timeline")).toContainText("wrong");
+
+  await page.getByRole("button", { name: "mute …" }).click();
+  await page.getByRole("button", { name: "4 hours" }).click();
+  await expect(page.locator(".actions")).toContainText("Muted until");
+  await page.goto("/health");
+  const mutes = page.getByRole("list", { name: "Mutes" }).getByRole("listitem");
+  await expect(mutes).toContainText("mysql");
+  await mutes.getByRole("button", { name: "End it now" }).click();
+  await expect(page.locator("main")).toContainText("Nothing is muted.");
+
+  await page.goto(`/incidents/${id}`); // what makes an outage normal takes two clicks, and says what it does
+  await page.getByRole("button", { name: "expected …" }).click();
+  await page.getByLabel("What it is").fill("nightly import");
+  await expect(page.locator(".actions")).toContainText("Called wrong");
+  await page.getByRole("button", { name: "it is normal from now on" }).click();
+  await expect(page.locator(".actions")).toContainText("Called expected");
+  await expect(page.locator(".timeline")).toContainText("nightly import");
 });
 
 test("what is being typed stays when news arrive", async ({ page }) => {

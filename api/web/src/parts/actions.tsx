@@ -1,22 +1,25 @@
 // What a person can say about an incident: seen, right, wrong, expected, not now.
 
 import { useState } from "preact/hooks";
-import type { AcknowledgeRequest, FeedbackRequest, IncidentHistory, MuteRequest, Note } from "../api.gen";
+import type { AcknowledgeRequest, FeedbackRequest, IncidentHistory, Mute, MuteRequest, Note } from "../api.gen";
 import { part, post } from "../fetch";
+import { EndMute } from "./mutes";
 import { Name, Said, Time } from "./text";
 
-type Open = "wrong" | "mute" | "";
+type Open = "wrong" | "expected" | "mute" | "";
 
 export function Actions({ incident: i, changed }: { incident: IncidentHistory; changed: () => void }) {
   const [open, setOpen] = useState<Open>("");
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState("");
+  const [muted, setMuted] = useState<Mute>(); // by this page; an incident that is over has no mark of it
   const verdict = i.marks?.feedback?.feedback?.verdict;
   const say = async (path: string, body: FeedbackRequest | AcknowledgeRequest | MuteRequest) => {
     setBusy(true);
     setTrouble("");
     try {
-      await post<Note>(path, body);
+      const note = await post<Note>(path, body);
+      if (note.mute) setMuted(note.mute);
       setOpen("");
       changed();
     } catch (e) {
@@ -41,31 +44,32 @@ export function Actions({ incident: i, changed }: { incident: IncidentHistory; c
         <button type="button" disabled={busy} aria-pressed={verdict === "wrong"} aria-expanded={open === "wrong"} onClick={() => setOpen(open === "wrong" ? "" : "wrong")} title="It was something else, or nothing">
           wrong …
         </button>
-        <button type="button" disabled={busy} aria-pressed={verdict === "expected"} onClick={() => feedback({ verdict: "expected" })} title="It is meant to be so: it is normal from now on, and an open incident ends">
-          expected
+        <button type="button" disabled={busy} aria-pressed={verdict === "expected"} aria-expanded={open === "expected"} onClick={() => setOpen(open === "expected" ? "" : "expected")} title="It is meant to be so: it is normal from now on, and an open incident ends">
+          expected …
         </button>
         <button type="button" disabled={busy} aria-expanded={open === "mute"} onClick={() => setOpen(open === "mute" ? "" : "mute")} title="Alerts do not tell of this cause for a while">
           mute …
         </button>
       </div>
       {open === "wrong" ? <Wrong incident={i} busy={busy} send={feedback} /> : null}
-      {open === "mute" ? <Mute incident={i} busy={busy} send={(m) => void say("/api/v1/mutes", m)} /> : null}
+      {open === "expected" ? <Expected busy={busy} send={feedback} /> : null}
+      {open === "mute" ? <MuteFor incident={i} busy={busy} send={(m) => void say("/api/v1/mutes", m)} /> : null}
       {trouble ? (
         <p class="note failure" role="alert">
           <Said text={trouble} />
         </p>
       ) : null}
-      <Marks incident={i} />
+      <Marks incident={i} muted={muted} changed={() => (setMuted(undefined), changed())} />
     </section>
   );
 }
 
 /** What has been said already. */
-function Marks({ incident: i }: { incident: IncidentHistory }) {
-  const m = i.marks;
-  if (!m) return null;
+function Marks({ incident: i, muted, changed }: { incident: IncidentHistory; muted: Mute | undefined; changed: () => void }) {
+  const m = i.marks ?? {};
+  const mute = m.muted ?? muted;
   return (
-    <p class="soft" role="status">
+    <div class="soft" role="status">
       {m.acknowledged ? (
         <>
           Acknowledged{m.acknowledged.by ? <> by <Name text={m.acknowledged.by} /></> : null} at <Time at={m.acknowledged.at} />.{" "}
@@ -78,12 +82,34 @@ function Marks({ incident: i }: { incident: IncidentHistory }) {
           {m.feedback.feedback.causes?.[0] ? <>; the cause was <Name text={[m.feedback.feedback.causes[0].service, m.feedback.feedback.causes[0].operation].filter(Boolean).join(" ")} /></> : null}.{" "}
         </>
       ) : null}
-      {m.muted ? (
+      {mute ? (
         <>
-          Muted until <Time at={m.muted.until} zoned />.
+          Muted until <Time at={mute.until} zoned />. <EndMute mute={mute} changed={changed} />
         </>
       ) : null}
-    </p>
+    </div>
+  );
+}
+
+/** What it does is said before it is done: a slip of the finger must not make an outage normal. */
+function Expected({ busy, send }: { busy: boolean; send: (f: FeedbackRequest) => void }) {
+  const [comment, setComment] = useState("");
+  return (
+    <form
+      class="say"
+      onSubmit={(e) => {
+        e.preventDefault();
+        send({ verdict: "expected", ...(comment.trim() ? { comment: comment.trim() } : {}) });
+      }}
+    >
+      <label>
+        What it is, if you like
+        <input value={comment} maxLength={500} placeholder="nightly import" onInput={(e) => setComment(e.currentTarget.value)} />
+      </label>
+      <button type="submit" disabled={busy}>
+        Yes, it is normal from now on
+      </button>
+    </form>
   );
 }
 
@@ -119,7 +145,7 @@ function Wrong({ incident: i, busy, send }: { incident: IncidentHistory; busy: b
   );
 }
 
-function Mute({ incident: i, busy, send }: { incident: IncidentHistory; busy: boolean; send: (m: MuteRequest) => void }) {
+function MuteFor({ incident: i, busy, send }: { incident: IncidentHistory; busy: boolean; send: (m: MuteRequest) => void }) {
   const s = i.suspects[0];
   if (!s?.service) return <p class="soft">The cause names no service: plan a maintenance window with POST /api/v1/mutes instead.</p>;
   const service = s.service;

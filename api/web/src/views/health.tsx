@@ -1,8 +1,9 @@
 // How culprit itself is doing.
 
-import type { AlertStatus, Memory, ServiceStatus, SourceStatus } from "../api.gen";
+import type { AlertStatus, Memory, MuteList, ServiceStatus, SourceStatus } from "../api.gen";
 import { useResource } from "../fetch";
 import { Alerts } from "../parts/alerts";
+import { Mutes } from "../parts/mutes";
 import { bytes, count, known, none, plain, span } from "../format";
 import { Warnings } from "../parts/quality";
 import { Empty, Loaded } from "../parts/state";
@@ -11,6 +12,7 @@ import { Name, Said, Time } from "../parts/text";
 export function HealthView() {
   const status = useResource<ServiceStatus>("/api/v1/status", 5000);
   const alerts = useResource<AlertStatus>("/api/v1/alerts", 10_000);
+  const mutes = useResource<MuteList>("/api/v1/mutes", 10_000);
   return (
     <>
       <h1>Health of culprit</h1>
@@ -20,6 +22,10 @@ export function HealthView() {
       <h2>Alerts</h2>
       <Loaded of={alerts} what="the receivers of alerts">
         {(a) => <Alerts a={a} changed={alerts.reload} />}
+      </Loaded>
+      <h2>Mutes and maintenance windows</h2>
+      <Loaded of={mutes} what="the mutes">
+        {(m) => <Mutes m={m} changed={mutes.reload} />}
       </Loaded>
     </>
   );
