@@ -145,7 +145,7 @@ function Afterwards({ children }: { children: ComponentChildren }) {
       clearTimeout(timer);
     };
   }, [now]);
-  return now ? <>{children}</> : null;
+  return now ? <>{children}</> : <p class="waiting">Drawing …</p>;
 }
 
 /** An incident of before exhibits were kept, or too large for its message. */
