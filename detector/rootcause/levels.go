@@ -25,6 +25,7 @@ type Split struct {
 	Inside, Outside float64 // effects, each against its own usual
 	Share           float64 // of the whole excess that the value holds
 	gain            float64
+	Contrast        Contrast
 }
 
 const (
@@ -96,6 +97,9 @@ func (s *Scene) levelOf(c *Cause, now, healthy []observation) Level {
 		return level
 	}
 	level.Exemplars = exemplars(now, &best, c.Lead.Shift.Effect < 0)
+	if timed(c.Lead.Key.Family) {
+		level.Split.Contrast = contrast(best, now, healthy, len(dims))
+	}
 	if key := s.Table.Name(best.Key); key == instanceKey {
 		level.Instance = s.Table.Name(best.Value)
 	} else {

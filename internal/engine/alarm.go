@@ -95,12 +95,16 @@ func (a *alarm) odds(c *rootcause.Cause, j *detector.Judgement, services int) od
 		return odds{}
 	}
 	score := math.Log(a.chance(c.Score))
-	return odds{
+	all := odds{
 		fresh:    max(logChance(c, j, 1), score),
 		again:    max(logChance(c, j, services), score),
 		services: services,
 		grave:    c.Score >= least,
 	}
+	if some, ok := a.contrast(c, j, services); ok && some.fresh < all.fresh {
+		return some
+	}
+	return all
 }
 
 // alone is the log chance from which one window opens an incident by itself: the
