@@ -29,6 +29,7 @@ type Engine struct {
 	fresh    []model.Change              // versions that nobody was told of yet
 	started  map[string]*instances       // of services: who was seen lately
 	judged   int64                       // windows that had enough data for a verdict
+	loaded   int64                       // end of the last window whose trouble was too many requests
 
 	watermark int64
 	judgedTo  int64 // end of the last judged window
@@ -232,7 +233,11 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 			}
 			o := e.alarm.odds(first, &judged, len(w.Services()))
 			f.Active = e.alarm.active(o)
-			if symptom(f, e.tracker.Judged()) {
+			from := w.To - int64(lookedAt(first))*e.cfg.Window.Nanoseconds()
+			if first.Kind == model.KindLoad {
+				e.loaded = w.To
+			}
+			if symptom(f, e.tracker.Judged()) || e.crowded(from, e.tracker.Judged()) && first.Kind != model.KindLoad {
 				e.watched = true
 				continue
 			}
@@ -241,7 +246,6 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 				v.Findings, raised = append(v.Findings, f), append(raised, f.Cause)
 				continue
 			}
-			from := w.To - int64(lookedAt(first))*e.cfg.Window.Nanoseconds()
 			f.Alarm = e.alarm.suspect(&f, from, w.To, o)
 			v.Findings, raised = append(v.Findings, f), append(raised, f.Cause)
 		}

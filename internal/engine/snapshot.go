@@ -27,6 +27,7 @@ type kept struct {
 	Judged    int64
 	Following []keptFollow
 	Instances []keptInstance
+	Loaded    int64
 }
 
 const keptVersion = 1
@@ -34,7 +35,7 @@ const keptVersion = 1
 // Snapshot writes what the engine has learned. Equal engines give equal bytes.
 func (e *Engine) Snapshot() ([]byte, error) {
 	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores, Calmly: e.alarm.calmly, Suspicions: e.alarm.keep(),
-		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged, Following: e.keepFollowing(), Instances: e.keepInstances()}
+		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged, Following: e.keepFollowing(), Instances: e.keepInstances(), Loaded: e.loaded}
 	var err error
 	if k.Baseline, err = e.baseline.Save(e.recent); err != nil {
 		return nil, err
@@ -75,7 +76,7 @@ func (e *Engine) Restore(data []byte) error {
 		}
 		e.versions[v.Service][v.Version] = v.Seen
 	}
-	e.watermark, e.judgedTo = k.Watermark, k.JudgedTo
+	e.watermark, e.judgedTo, e.loaded = k.Watermark, k.JudgedTo, k.Loaded
 	e.alarm.scores, e.alarm.calmly = k.Scores, k.Calmly
 	for _, s := range k.Suspicions {
 		e.alarm.suspicions[s.Cause] = &s.State
