@@ -40,7 +40,11 @@ func (s *Scene) sentence(e *detector.Evidence) string {
 	case detector.Repeats:
 		return fmt.Sprintf("%s calls %s %s times a time (was %s)", where, child, number(e.Now), number(e.Before))
 	case detector.Concurrency:
-		return fmt.Sprintf("%s runs %s calls%s at once (was %s)", where, number(e.Now), s.toward(e), number(e.Before))
+		calls := "calls"
+		if number(e.Now) == "1" {
+			calls = "call"
+		}
+		return fmt.Sprintf("%s runs %s %s%s at once (was %s)", where, number(e.Now), calls, s.toward(e), number(e.Before))
 	case detector.Traffic:
 		return fmt.Sprintf("%s gets %s requests a second (was %s)", where, number(e.Now), number(e.Before))
 	case detector.EntryTime:

@@ -26,7 +26,7 @@ func TestQueueingIsNotWork(t *testing.T) {
 	if got, want := say(first), "web GET/ride: concurrency"; got != want {
 		t.Errorf("first suspect is %q, want %q", got, want)
 	}
-	if want := "web GET/ride runs 1 calls to route at once (was 2."; !strings.HasPrefix(first.Reason, want) {
+	if want := "web GET/ride runs 1 call to route at once (was 2."; !strings.HasPrefix(first.Reason, want) {
 		t.Errorf("the reason is %q, want %q...", first.Reason, want)
 	}
 }

@@ -98,6 +98,31 @@ func exemplar(s *shown) *model.Fragment {
 // mostAround is how many services the topology of an incident shows.
 const mostAround = 40
 
+// withSilent adds a service that the window has not heard of, and who called it, as they
+// usually are: one that does not answer any more would otherwise be missing from what it
+// is the cause of.
+func (u *usually) withSilent(t *model.Topology, service string) {
+	if slices.ContainsFunc(t.Nodes, func(n model.TopologyNode) bool { return n.Service == service }) {
+		return
+	}
+	for _, n := range u.all.Nodes {
+		if n.Service != service {
+			continue
+		}
+		n.Requests, n.Errors, n.P50MS, n.P95MS = 0, 0, number(0, false), number(0, false)
+		n.Usual = u.nodes[service]
+		t.Nodes = append(t.Nodes, n)
+	}
+	for _, c := range u.all.Edges {
+		if c.Callee != service {
+			continue
+		}
+		c.Calls, c.Errors, c.P50MS, c.P95MS, c.GapMS = 0, 0, number(0, false), number(0, false), number(0, false)
+		c.Usual = u.edges[edgeName(c)]
+		t.Edges = append(t.Edges, c)
+	}
+}
+
 // around is the part of the topology between those who feel an incident and its cause,
 // with whom the cause calls. The cause is marked; lists of names are left out.
 func (e *Engine) around(w *window, in *model.Incident) *model.Topology {
@@ -106,6 +131,7 @@ func (e *Engine) around(w *window, in *model.Incident) *model.Topology {
 	}
 	all := e.topology(w, e.lately)
 	cause := in.Service()
+	e.lately.withSilent(&all, cause)
 	keep := map[string]bool{}
 	for _, s := range in.Affected {
 		keep[s] = true

@@ -74,6 +74,33 @@ func TestExhibitShowsTheFault(t *testing.T) {
 	}
 }
 
+// A cause that has fallen silent stands in the topology with who usually calls it; one that
+// is there stands once.
+func TestSilentCauseIsShown(t *testing.T) {
+	edge := model.TopologyEdge{Caller: "web", Callee: "pay", Calls: 300, P50MS: 12, GapMS: 1}
+	u := &usually{
+		windows: 10, nodes: map[string]*model.Usual{"pay": {PerSecond: 1}}, edges: map[model.TopologyEdge]*model.Usual{edgeName(edge): {PerSecond: 1}},
+		all: model.Topology{
+			Nodes: []model.TopologyNode{{Service: "web", Requests: 300}, {Service: "pay", Type: "database", Requests: 300, P50MS: 10}},
+			Edges: []model.TopologyEdge{edge, {Caller: "web", Callee: "cart", Calls: 300}},
+		},
+	}
+	now := model.Topology{Nodes: []model.TopologyNode{{Service: "web", Requests: 290}}}
+	for range 2 {
+		u.withSilent(&now, "pay")
+	}
+	if len(now.Nodes) != 2 || len(now.Edges) != 1 {
+		t.Fatalf("%+v", now)
+	}
+	n, c := now.Nodes[1], now.Edges[0]
+	if n.Service != "pay" || n.Type != "database" || n.Requests != 0 || !math.IsNaN(float64(n.P50MS)) || n.Usual == nil {
+		t.Errorf("node %+v", n)
+	}
+	if c.Caller != "web" || c.Callee != "pay" || c.Calls != 0 || !math.IsNaN(float64(c.P50MS)) || c.Usual == nil {
+		t.Errorf("edge %+v", c)
+	}
+}
+
 // The charts show the step out of the band, and after the end the way back; they are
 // small enough for a message.
 func TestExhibitCharts(t *testing.T) {

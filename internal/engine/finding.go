@@ -105,6 +105,9 @@ func title(s model.Suspect) string {
 }
 
 func summary(s model.Suspect, in model.Impact) string {
+	if in.Affected == 0 {
+		return fmt.Sprintf("%s. None of %d requests was slow or failed beyond what is usual.", upperFirst(s.Reason), in.Requests)
+	}
 	return fmt.Sprintf("%s. %d of %d requests (%.0f%%) were slow or failed beyond what is usual.",
 		upperFirst(s.Reason), in.Affected, in.Requests, 100*float64(in.Share))
 }

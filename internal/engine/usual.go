@@ -12,6 +12,7 @@ type usually struct {
 	windows int
 	nodes   map[string]*model.Usual
 	edges   map[model.TopologyEdge]*model.Usual // by caller, callee and async only
+	all     model.Topology                      // of those windows together
 }
 
 // usual puts the topology of the last healthy windows together.
@@ -26,6 +27,7 @@ func (p *past) usual() *usually {
 	}
 	seconds := float64(u.windows) * p.cfg.Window.Seconds()
 	v := all.View(time.Time{}, time.Time{})
+	u.all = v
 	for _, n := range v.Nodes {
 		u.nodes[n.Service] = usualOf(u.windows, seconds, n.Requests, n.Errors, n.P50MS, n.P95MS)
 	}

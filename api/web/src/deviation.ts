@@ -12,7 +12,7 @@ export const steps: [Step, string][] = [
   ["usual", "as usual"],
   ["worse", "1.5 times as slow, or 2 % more errors"],
   ["bad", "2.5 times, or 10 % more"],
-  ["worst", "5 times, or 30 % more"],
+  ["worst", "5 times, or 30 % more, or no calls"],
   ["new", "not seen before"],
 ];
 
@@ -31,12 +31,16 @@ export function deviation(n: Numbers): Step {
   if (!n.usual) return "new";
   const errors = n.requests > 0 ? n.errors / n.requests - Number(n.usual.error_rate ?? 0) : 0;
   const ratio = times(n.p50_ms, n.usual.p50_ms);
+  if (silent(n)) return "worst";
   if (n.requests < 5) return "usual";
   if (ratio >= 5 || errors >= 0.3) return "worst";
   if (ratio >= 2.5 || errors >= 0.1) return "bad";
   if (ratio >= 1.5 || errors >= 0.02) return "worse";
   return ratio <= 0.6 ? "better" : "usual";
 }
+
+/** Whether nothing came where something usually does. */
+export const silent = (n: Numbers) => n.requests === 0 && Number(n.usual?.per_second ?? 0) > 0;
 
 function times(now: number | null, usual: number | null): number {
   const a = Number(now ?? 0);
@@ -48,6 +52,7 @@ function times(now: number | null, usual: number | null): number {
 /** What differs from usual, in words. */
 export function difference(n: Numbers, seconds: number): string {
   if (!n.usual) return `new: ${rate(n.requests / seconds)}, median ${ms(n.p50_ms)}`;
+  if (silent(n)) return `no calls, usually ${rate(n.usual.per_second)}`;
   const out = [`median ${ms(n.usual.p50_ms)} → ${ms(n.p50_ms)}`];
   const errors = n.requests > 0 ? n.errors / n.requests : 0;
   if (errors > 0 || Number(n.usual.error_rate ?? 0) > 0) out.push(`errors ${share(n.usual.error_rate)} → ${share(errors)}`);

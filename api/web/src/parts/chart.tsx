@@ -21,7 +21,9 @@ const names: Record<string, string> = {
   entry_error: "Failed requests",
 };
 
-export const chartName = (c: Data) => names[c.quantity] ?? families[c.quantity] ?? c.quantity;
+export const chartName = (c: Data) => names[c.quantity] ?? upper(families[c.quantity] ?? c.quantity);
+
+const upper = (s: string) => s.charAt(0).toUpperCase() + s.slice(1);
 
 export function Chart({ data, moments, focus }: { data: Data; moments: Moment[]; focus: Focus }) {
   const at = useRef<HTMLDivElement>(null);

@@ -3,8 +3,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Topology, TopologyEdge, TopologyNode } from "../api.gen";
-import { deviation, difference, steps } from "../deviation";
-import { cut, ms, visible } from "../format";
+import { deviation, difference, silent, steps } from "../deviation";
+import { cut, ms, rate, visible } from "../format";
 import { edgeKey, type Layout, layOut } from "../layout";
 import { toTopology } from "../route";
 
@@ -72,8 +72,7 @@ function Node({ n, at, entry, seconds, moment }: { n: TopologyNode; at: { x: num
         </text>
         <text x={x + 10} y={y + 36} class="numbers">
           {n.suspect ? "cause · " : entry ? "entry · " : ""}
-          {n.usual ? `${ms(n.usual.p50_ms)} → ` : "new "}
-          {ms(n.p50_ms)}
+          {silent(n) ? `no calls, not ${rate(n.usual?.per_second)}` : `${n.usual ? `${ms(n.usual.p50_ms)} → ` : "new "}${ms(n.p50_ms)}`}
         </text>
       </g>
     </a>
