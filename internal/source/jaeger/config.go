@@ -44,9 +44,6 @@ type Config struct {
 	// ExcludeServices are not asked for: by default Jaeger's own names, since asking
 	// makes it trace itself.
 	ExcludeServices []string `yaml:"exclude_services"`
-
-	// oldHTTPv3: this server's api_v3 over HTTP cannot be read, see errDialect.
-	oldHTTPv3 bool
 }
 
 // DefaultConfig reads a Jaeger beside the service.

@@ -161,7 +161,7 @@ func (f *fake) source(t *testing.T, cfg Config) *Source {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.connect = func(context.Context, *Config, []place) (*speaker, error) {
+	s.connect = func(context.Context, *Config, []place, string) (*speaker, error) {
 		return &speaker{client: f, protocol: "fake"}, nil
 	}
 	return s

@@ -47,13 +47,14 @@ var order = []struct {
 	}},
 }
 
-// connect finds the first protocol that answers a list of services and a search.
-func connect(ctx context.Context, cfg *Config, places []place) (*speaker, error) {
+// connect finds the first protocol that answers a list of services and a search. The one to
+// avoid is not tried unless it is the only one that is allowed.
+func connect(ctx context.Context, cfg *Config, places []place, avoid string) (*speaker, error) {
 	var refusals []string
 	dead := map[place]bool{}
 	var auth error
 	for _, try := range order {
-		if cfg.Protocol != "" && cfg.Protocol != try.name || cfg.Protocol == "" && cfg.oldHTTPv3 && try.name == ProtocolHTTPv3 {
+		if cfg.Protocol != "" && cfg.Protocol != try.name || cfg.Protocol == "" && try.name == avoid {
 			continue
 		}
 		for _, p := range places {

@@ -20,11 +20,12 @@ type reader struct {
 	*source.Reading
 	cfg     Config
 	places  []place
-	connect func(context.Context, *Config, []place) (*speaker, error)
+	connect func(context.Context, *Config, []place, string) (*speaker, error)
 	large   chan struct{} // the token of [room]
 	depth   atomic.Int64  // Config.Depth, or what the server accepts
 
 	speaker *speaker        // nil: to be found. Changed only between stretches.
+	avoid   string          // the protocol in which this server cannot be understood, see errDialect
 	begun   *source.Stretch // that the roster counts
 	full    []string        // services that were asked for all of it
 
@@ -68,7 +69,7 @@ func (r *reader) connected(ctx context.Context) error {
 	if r.speaker != nil {
 		return nil
 	}
-	s, err := r.connect(ctx, &r.cfg, r.places)
+	s, err := r.connect(ctx, &r.cfg, r.places, r.avoid)
 	if errors.Is(err, errAuth) {
 		return source.Hopeless(err)
 	}

@@ -18,7 +18,7 @@ type Source struct {
 	cfg    Config
 	places []place
 	// connect finds the server's protocol: connect, or a test's server.
-	connect func(context.Context, *Config, []place) (*speaker, error)
+	connect func(context.Context, *Config, []place, string) (*speaker, error)
 }
 
 // New checks the configuration; it does not ask the server yet.

@@ -17,7 +17,7 @@ import (
 func (r *reader) Read(ctx context.Context, s *source.Stretch) error {
 	err := r.read(ctx, s)
 	if errors.Is(err, errDialect) && r.cfg.Protocol == "" {
-		r.cfg.oldHTTPv3 = true
+		r.avoid = ProtocolHTTPv3
 		r.Close()
 		err = r.read(ctx, s)
 	}
