@@ -11,6 +11,7 @@ import (
 	"culprit/detector"
 	"culprit/detector/rootcause"
 	"culprit/graph"
+	"culprit/graph/workflow"
 	"culprit/internal/stats"
 	"culprit/model"
 )
@@ -71,8 +72,9 @@ type request struct {
 
 // Correlate ranks the attributes of an operation's spans, of their callers and of what they
 // waited for by how well they tell the chosen requests from the rest. A request is a trace
-// in which the operation occurs; of several spans of it the slowest counts. fdr is the share
-// of the values told that may be chance, on average; 0 means 0.01.
+// in which the operation occurs; of several spans of it the slowest counts. Of a service that
+// sends no spans, such as a database, the spans are those of the clients that ask it. fdr is
+// the share of the values told that may be chance, on average; 0 means 0.01.
 //
 // Whatever a span waited for has happened before it ended, so attributes of both directions
 // are conditions under which it was slow or failed. Status codes and names of callees are
@@ -121,15 +123,17 @@ func Correlate(table *model.Symbols, traces []*model.Fragment, site detector.Sit
 func requests(table *model.Symbols, traces []*model.Fragment, site detector.Site) []request {
 	assembler := graph.NewAssembler(graph.Config{Symbols: table})
 	dims := rootcause.NewDimensions(table)
+	stages := workflow.NewStages(table)
 	var all []request
 	var seen map[dimension]bool
 	for _, f := range traces {
 		t := assembler.Assemble(f)
+		stages.Read(t)
 		at := -1
 		failed := false
 		for i := range t.Spans {
 			s := &t.Spans[i]
-			if s.Service != site.Service || s.Operation != site.Operation {
+			if stages.Site(i) != site && (!t.Nodes[i].Opaque || stages.Below(i) != site) {
 				continue
 			}
 			failed = failed || s.Status == model.StatusError

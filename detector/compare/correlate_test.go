@@ -32,7 +32,8 @@ func requests(table *model.Symbols, n int) []*model.Fragment {
 web GET/buy 0ms %dms kind=server tenant=%s colour=%d
   web call 1ms %dms kind=client
     cart list 2ms %dms kind=server instance=cart-%d host=node-%d shelf=%d http.status_code=%d %s
-`, cart+10, tenant, rnd.IntN(5), cart+4, cart, pod, pod, rnd.IntN(4), rnd.IntN(2), mark))
+      cart SELECT 3ms %dms kind=client peer=cart-db
+`, cart+10, tenant, rnd.IntN(5), cart+4, cart, pod, pod, rnd.IntN(4), rnd.IntN(2), mark, cart-2))
 		f.Trace[0], f.Trace[1] = byte(i>>8), byte(i)
 		out = append(out, tracetest.Move(f, time.Duration(i)*time.Second))
 	}
@@ -55,6 +56,7 @@ func TestCorrelate(t *testing.T) {
 		{"an attribute of a caller", "cart", "list", compare.Choice{Slowest: 0.2}, "above web tenant=acme"},
 		{"its own attribute", "web", "GET/buy", compare.Choice{SlowerThan: 75 * time.Millisecond}, "itself web tenant=acme"},
 		{"an instance", "cart", "list", compare.Choice{Failing: true}, "itself cart host.name=node-1 instance=cart-1"},
+		{"a database, by who asks it", "cart-db", "SELECT", compare.Choice{Slowest: 0.2}, "above web tenant=acme"},
 		{"nothing", "cart", "list", compare.Choice{To: time.Unix(0, tracetest.Epoch).Add(time.Minute)}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"culprit/detector"
 	"culprit/detector/compare"
 	"culprit/graph"
+	"culprit/graph/workflow"
 	"culprit/internal/engine"
 	"culprit/model"
 )
@@ -32,17 +33,20 @@ func Correlate(ctx context.Context, rec Recording, o CorrelateOptions) (model.Co
 	assembler := graph.NewAssembler(graph.Config{MaxSpans: cfg.MaxSpansPerTrace, Symbols: conv.table})
 	sum := detector.NewSummary(0, 0, 0) // counts what is wrong with the traces
 	sites := newSiteNames(conv.table)
+	stages := workflow.NewStages(conv.table)
 	sample := detector.NewSample(correlatedMost)
 	var of detector.Site
 	requests := int64(0)
 	seen, err := streamTraces(ctx, rec, conv, o.MaxSpans, o.In, func(f *model.Fragment) {
 		t := assembler.Assemble(f)
 		sum.Note(t)
+		stages.Read(t)
 		found := false
 		for i := range t.Spans {
-			site := detector.Site{Service: t.Spans[i].Service, Operation: t.Spans[i].Operation}
-			if sites.named(site) == o.Operation {
-				of, found = site, true
+			for _, site := range [...]graph.Site{stages.Site(i), stages.Below(i)} { // by its own name and as who is asked
+				if sites.named(site) == o.Operation {
+					of, found = site, true
+				}
 			}
 		}
 		if found {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"culprit/detector"
@@ -34,6 +35,7 @@ func (v *View) Compare(before, now Stretch) (model.Comparison, error) {
 
 // Correlate says which attributes set the chosen requests of an operation apart from the
 // rest, by the sampled traces of a stretch that are still in memory. Zero times are no limit.
+// Of an operation that none of these holds it says so in a warning.
 func (v *View) Correlate(service, operation string, at Stretch, chosen compare.Choice) (model.Correlation, error) {
 	svc, op, known := v.table.Find(service, operation)
 	if !known {
@@ -45,7 +47,7 @@ func (v *View) Correlate(service, operation string, at Stretch, chosen compare.C
 	}
 	out := compare.Correlate(v.table, traces(windows), detector.Site{Service: svc, Operation: op}, chosen, 0)
 	out.From, out.To = bounds(windows)
-	if out.Selected+out.Rest == 0 {
+	if out.Selected+out.Rest == 0 && !slices.Contains(v.Operations(service), operation) {
 		return out, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
 	}
 	return out, nil

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -103,5 +104,27 @@ func TestViewStays(t *testing.T) {
 	}
 	if fmt.Sprint(views[0].Open()) == fmt.Sprint(views[1].Open()) {
 		t.Error("the views of before and within the fault show the same incidents")
+	}
+}
+
+// A database is known from those who ask it: the requests of its operations are their calls.
+func TestCorrelateOfWhoSendsNoSpans(t *testing.T) {
+	tr := newTraffic(1)
+	frags := stretch(tr, 4, 0)
+	for _, f := range frags {
+		for i := range f.Spans {
+			if s := &f.Spans[i]; s.Kind == model.KindInternal {
+				s.Kind, s.Peer = model.KindClient, tr.table.Service("database")
+			}
+		}
+	}
+	var e *Engine
+	play(t, Config{Shards: 2}, tr, frags, func(en *Engine) *Engine { e = en; return en })
+	v := e.View()
+	if got, err := v.Correlate("database", "operation-0", Stretch{}, compare.Choice{}); err != nil || got.Selected == 0 || got.Rest == 0 {
+		t.Errorf("%d chosen, %d others, %v", got.Selected, got.Rest, err)
+	}
+	if _, err := v.Correlate("database", "operation-1", Stretch{}, compare.Choice{}); !errors.Is(err, ErrUnknown) {
+		t.Errorf("an operation that nobody asks for: %v", err)
 	}
 }
