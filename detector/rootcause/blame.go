@@ -144,7 +144,7 @@ func (s *Scene) blames() []blame {
 				if s.shared[e] {
 					w *= notOwn
 				}
-				if e.Shift.Effect > 0 && s.detour[e.Key.Site] {
+				if e.Shift.Effect > 0 && s.detour[e.Key.Site] && !s.without(detourRule) {
 					w *= detoured
 				}
 				add(e.Key.Site, model.KindOwnTime, w, e)

@@ -12,17 +12,19 @@ type Part string
 
 // The rules. The other parts are families of evidence.
 const (
-	agreementRule Part = "agreement" // of the edges of a service about its network
-	waitingRule   Part = "waiting"   // only one of several callers waits
-	patienceRule  Part = "patience"  // errors follow from silence or a slow way further down
-	askedRule     Part = "asked"     // errors that only the caller saw speak against the callee
-	silenceRule   Part = "silence"   // calls that nobody answers speak against the callee
-	stoppedRule   Part = "stopped"   // an entry point that dries up while the rest goes on
-	timeoutRule   Part = "timeouts"  // errors that are timeouts speak against the slowest callee
-	lossRule      Part = "loss"      // edges may agree on the share of late calls
-	oneSideRule   Part = "one side"  // own times speak for edges of which one side sends spans
-	loadRule      Part = "load"      // far more requests than usual explain what crowding does
-	hostRule      Part = "host"      // services that agree on one
+	agreementRule Part = "agreement"   // of the edges of a service about its network
+	waitingRule   Part = "waiting"     // only one of several callers waits
+	patienceRule  Part = "patience"    // errors follow from silence or a slow way further down
+	askedRule     Part = "asked"       // errors that only the caller saw speak against the callee
+	silenceRule   Part = "silence"     // calls that nobody answers speak against the callee
+	turnedRule    Part = "turned back" // who did not come to a call is no witness against its callee
+	detourRule    Part = "detour"      // own time follows from calls that were never made before
+	stoppedRule   Part = "stopped"     // an entry point that dries up while the rest goes on
+	timeoutRule   Part = "timeouts"    // errors that are timeouts speak against the slowest callee
+	lossRule      Part = "loss"        // edges may agree on the share of late calls
+	oneSideRule   Part = "one side"    // own times speak for edges of which one side sends spans
+	loadRule      Part = "load"        // far more requests than usual explain what crowding does
+	hostRule      Part = "host"        // services that agree on one
 )
 
 // families are the parts that are evidence.
@@ -42,7 +44,7 @@ var families = map[Part][]detector.Family{
 func Parts() []Part {
 	return []Part{
 		"own time", "tail", "both times", "edges", "errors", "structure", "concurrency", "queue wait", "traffic",
-		agreementRule, waitingRule, patienceRule, askedRule, silenceRule,
+		agreementRule, waitingRule, patienceRule, askedRule, silenceRule, turnedRule, detourRule,
 		stoppedRule, timeoutRule, lossRule, oneSideRule, loadRule, hostRule,
 	}
 }

@@ -155,7 +155,7 @@ func (s *Scene) vanished(ck detector.ContextKey, c *context, gone map[model.Sym]
 		}
 		only = e.Key.Child.Service
 	}
-	if !gone[only] || s.turnedBack(ck, c, only) {
+	if !gone[only] || !s.without(turnedRule) && s.turnedBack(ck, c, only) {
 		return nil
 	}
 	var out []blame

@@ -60,6 +60,9 @@ web GET/buy 0ms 138ms kind=server
 					t.Errorf("  %s %.2f %s", say(s), float64(s.Score), s.Reason)
 				}
 			}
+			if c := rank(t, always(usual), always(tt.odd), "turned back")[0]; c.Kind != "silence" {
+				t.Errorf("without the rule the first cause is of kind %q, want silence", c.Kind)
+			}
 		})
 	}
 }
@@ -73,14 +76,17 @@ web GET/buy 0ms 100ms kind=server
       cart load 20ms 30ms kind=internal
 `
 	const odd = `
-web GET/buy 0ms 130ms kind=server
-  web call 10ms 82ms kind=client
-    cart list 11ms 80ms kind=server
+web GET/buy 0ms 285ms kind=server
+  web call 10ms 237ms kind=client
+    cart list 11ms 235ms kind=server
       cart load 20ms 30ms kind=internal
       cart handler 60ms 5ms kind=internal
 `
 	if got, want := say(verdict(t, always(usual), always(odd))[0]), "cart list: structure"; got != want {
 		t.Errorf("a service that now handles errors: first suspect is %q, want %q", got, want)
+	}
+	if c := rank(t, always(usual), always(odd), "detour")[0]; c.Kind != "own_time" {
+		t.Errorf("without the rule the first cause is of kind %q, want own_time", c.Kind)
 	}
 }
 
