@@ -3,7 +3,8 @@
 import { useState } from "preact/hooks";
 import type { Mute, MuteList } from "../api.gen";
 import { act, part } from "../fetch";
-import { Said, Name, Time } from "./text";
+import { kinds } from "./marks";
+import { Name, Said, Time } from "./text";
 
 const most = 50;
 
@@ -16,13 +17,13 @@ export function Mutes({ m, changed }: { m: MuteList; changed: () => void }) {
         <li key={x.id}>
           {x.services && x.services.length > 0 ? x.services.map((s, n) => [n > 0 ? ", " : "", <Name key={s} text={s} most={60} />]) : "every service"}
           {x.operation ? <> <Name text={x.operation} most={60} /></> : null}
-          {x.kind ? <span class="tag">{x.kind}</span> : null} <Time at={x.from} /> to <Time at={x.until} beside={x.from} zoned />
+          {x.kind ? <span class="tag">{kinds[x.kind] ?? x.kind}</span> : null} <Time at={x.from} /> to <Time at={x.until} beside={x.from} zoned />
           <span class="soft">
             {x.from > m.at ? ", still to come" : ""}
             {x.by ? <>, by <Name text={x.by} most={60} /></> : null}
             {x.comment ? <>: <Said text={x.comment} /></> : null}
           </span>{" "}
-          <EndMute mute={x} changed={changed} />
+          <EndMute mute={x} changed={changed} words={x.from > m.at ? "Call it off" : "End it now"} />
         </li>
       ))}
       {m.mutes.length > most ? <li class="soft">{m.mutes.length - most} more are not shown.</li> : null}
@@ -31,7 +32,7 @@ export function Mutes({ m, changed }: { m: MuteList; changed: () => void }) {
 }
 
 /** Ends a mute before its time. */
-export function EndMute({ mute, changed }: { mute: Mute; changed: () => void }) {
+export function EndMute({ mute, changed, words = "End it now" }: { mute: Mute; changed: () => void; words?: string }) {
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState("");
   const end = async () => {
@@ -48,7 +49,7 @@ export function EndMute({ mute, changed }: { mute: Mute; changed: () => void }) 
   return (
     <>
       <button type="button" disabled={busy} onClick={() => void end()}>
-        End it now
+        {words}
       </button>
       {trouble ? (
         <span role="alert">
