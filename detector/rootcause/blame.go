@@ -50,8 +50,6 @@ const (
 	fewFail = 0.005
 	// fewCalls is how many calls of an operation that was never seen halve the weight of its errors.
 	fewCalls = 12
-	// late is the share of timeouts among errors from which they are a matter of time.
-	late = 0.5
 )
 
 // strength weighs a shift: how sure, how large. Below notable certainty fades fast
@@ -101,31 +99,6 @@ func (s *Scene) asked(site detector.Site) (callee detector.Site, ok bool) {
 	return callee, most > 0 && float64(most) >= agreed*float64(all)
 }
 
-// tooSlow is the operation below a site that made it run into timeouts: most of its
-// errors are timeouts, and it is the slowest of what it asks, against its usual.
-func (s *Scene) tooSlow(site detector.Site) (callee detector.Site, ok bool) {
-	var starts, timeouts int64
-	below := map[model.Sym]bool{}
-	for _, c := range s.index().contexts[site] {
-		starts += c.Starts
-		timeouts += c.Timeouts
-		for child := range c.Calls {
-			below[child.Service] = true
-		}
-	}
-	if timeouts == 0 || float64(timeouts) < late*float64(starts) || s.without(timeoutRule) {
-		return callee, false
-	}
-	var most float64
-	for i := range s.Evidence {
-		e := &s.Evidence[i]
-		if e.Key.Family == detector.OwnTime && below[e.Key.Site.Service] && e.Key.Site.Service != site.Service && e.Shift.Z > sure && e.PerCall > most {
-			most, callee = e.PerCall, e.Key.Site
-		}
-	}
-	return callee, most > 0
-}
-
 // blames turns each piece of evidence into who could be to blame for it.
 func (s *Scene) blames() []blame {
 	out := append(s.structure(), s.stopped()...)
@@ -167,8 +140,6 @@ func (s *Scene) blames() []blame {
 					add(e.Key.Site, model.KindError, w, e)
 				} else if v, ok := s.silent[e.Key.Site]; ok { // nobody answered: the callee is to blame
 					add(v, model.KindSilence, w, e)
-				} else if v, ok := s.tooSlow(e.Key.Site); ok {
-					add(v, model.KindOwnTime, w, e)
 				} else if v, ok := s.asked(e.Key.Site); ok {
 					add(v, model.KindError, w, e)
 				} else {

@@ -20,7 +20,6 @@ const (
 	turnedRule    Part = "turned back" // who did not come to a call is no witness against its callee
 	detourRule    Part = "detour"      // own time follows from calls that were never made before
 	stoppedRule   Part = "stopped"     // an entry point that dries up while the rest goes on
-	timeoutRule   Part = "timeouts"    // errors that are timeouts speak against the slowest callee
 	lossRule      Part = "loss"        // edges may agree on the share of late calls
 	oneSideRule   Part = "one side"    // own times speak for edges of which one side sends spans
 	loadRule      Part = "load"        // far more requests than usual explain what crowding does
@@ -45,7 +44,7 @@ func Parts() []Part {
 	return []Part{
 		"own time", "tail", "both times", "edges", "errors", "structure", "concurrency", "queue wait", "traffic",
 		agreementRule, waitingRule, patienceRule, askedRule, silenceRule, turnedRule, detourRule,
-		stoppedRule, timeoutRule, lossRule, oneSideRule, loadRule, hostRule,
+		stoppedRule, lossRule, oneSideRule, loadRule, hostRule,
 	}
 }
 
