@@ -24,9 +24,11 @@ const (
 	enough  = 90 * time.Second
 )
 
-// The service that is blamed, by all ways. What osprofiler calls the operation differs:
-// its OTLP driver names a step by its trace point only.
-const service = "glance-api"
+// What is blamed, by all ways.
+const (
+	service   = "glance-api"
+	operation = "STORE_FileStore.get"
+)
 
 // world is a broken cloud and the culprit that watches it.
 type world struct {
@@ -42,7 +44,7 @@ func TestRedis(t *testing.T) {
 	w := start(t, load, func(queue *rig.Redis) (store, sources string) {
 		return queue.URL(0), fmt.Sprintf("osprofiler:\n  - {store: %q, step: 2s, settle: 8s, second_look: 2s, backfill: 2s}\n", queue.URL(0))
 	})
-	w.blames(t, "STORE_FileStore.get")
+	w.blames(t, operation)
 	t.Run("show", func(t *testing.T) { show(t, w) })
 }
 
@@ -73,7 +75,7 @@ func TestElasticsearch(t *testing.T) {
 		store = "elasticsearch://" + db.Addr
 		return store, fmt.Sprintf("osprofiler:\n  - {store: %q, step: 2s, settle: 8s, second_look: 2s, backfill: 2s}\n", store)
 	})
-	w.blames(t, "STORE_FileStore.get")
+	w.blames(t, operation)
 }
 
 // The real osprofiler sends OTLP, which culprit receives.
@@ -87,7 +89,7 @@ func TestOTLP(t *testing.T) {
 		at := fmt.Sprintf("127.0.0.1:%d", free[0])
 		return "otlp://" + at, fmt.Sprintf("otlp:\n  - {http: %q, grpc: \"\", settle: 8s}\n", at)
 	})
-	w.blames(t, "store")
+	w.blames(t, operation)
 }
 
 // start starts culprit and a cloud, which tells of itself as ways says: a connection

@@ -108,8 +108,9 @@ func corrected(t *testing.T, at string) (address string) {
 	return s.URL
 }
 
-// Google Cloud Trace, read with Google's own client library from a server that answers in the
-// form of recorded answers: there is none of Google's that could be run.
+// Google Cloud Trace, read with Google's own client library from a server whose answers are made
+// by the API's documentation and types. None is recorded from Google: there is no emulator
+// that could be run, and no project that could be asked.
 func TestCloudTrace(t *testing.T) {
 	t.Parallel()
 	at := ports(t, 1)[0]

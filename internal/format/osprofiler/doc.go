@@ -15,7 +15,8 @@
 //     service.namespace.
 //   - names are WSGI_GET_/path, SQL_SELECT, REQUESTS_GET_host and for functions, where
 //     the driver says "rpc" alone, the trace point and the function, as
-//     RPC_ComputeManager.build_and_run_instance. They are folded by package opname later.
+//     RPC_ComputeManager.build_and_run_instance; [FullName] gives spans of that driver the
+//     same names. They are folded by package opname later.
 //   - WSGI spans are servers', SQL and REQUESTS spans clients'; all others are internal,
 //     and the graph finds out from its place which of them answers an RPC.
 //   - an exception is an error with its class and message. A WSGI span has the status that

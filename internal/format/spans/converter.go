@@ -6,6 +6,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"culprit/internal/format/osprofiler"
 	"culprit/model"
 )
 
@@ -115,8 +116,14 @@ func (c *Converter) Convert(td ptrace.Traces, emit func(*model.Fragment)) {
 		scopes := rs.ScopeSpans()
 		for j := range scopes.Len() {
 			list := scopes.At(j).Spans()
+			cut := scopes.At(j).Scope().Name() == osprofiler.Scope
 			for k := range list.Len() {
-				c.span(from, list.At(k))
+				in := list.At(k)
+				name := in.Name()
+				if cut {
+					name = osprofiler.FullName(in)
+				}
+				c.span(from, in, name)
 			}
 		}
 	}
@@ -205,7 +212,7 @@ func (c *Converter) fragment(trace int32, members []int32) *model.Fragment {
 }
 
 // span converts one span into c.spans, and its attributes into c.attrs.
-func (c *Converter) span(from *emitter, in ptrace.Span) {
+func (c *Converter) span(from *emitter, in ptrace.Span, recorded string) {
 	svc := from.service
 	id, sid := in.TraceID(), in.SpanID()
 	if id.IsEmpty() || sid.IsEmpty() {
@@ -216,7 +223,7 @@ func (c *Converter) span(from *emitter, in ptrace.Span) {
 	if !ok {
 		return
 	}
-	op := c.operation(svc, in.Name())
+	op := c.operation(svc, recorded)
 	s := model.Span{
 		ID:       model.SpanID(sid),
 		Parent:   model.SpanID(in.ParentSpanID()),

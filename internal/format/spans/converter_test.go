@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 
+	"culprit/internal/format/osprofiler"
 	"culprit/model"
 )
 
@@ -475,5 +476,30 @@ func TestCachesAreBounded(t *testing.T) {
 		if got := attrs(sy, fs[0], &fs[0].Spans[0]); !strings.Contains(got, "tenant=acme") {
 			t.Fatalf("span %d has%s", i, got)
 		}
+	}
+}
+
+// Functions that osprofiler's OTLP driver named by their trace point get their names back;
+// another sender's attribute "name" is not a part of the operation.
+func TestNamesOfOSProfiler(t *testing.T) {
+	for scope, want := range map[string]string{osprofiler.Scope: "DRIVER_LibvirtDriver.spawn", "shop": "drive"} {
+		td := ptrace.NewTraces()
+		rs := td.ResourceSpans().AppendEmpty()
+		rs.Resource().Attributes().PutStr("service.name", "nova-compute")
+		ss := rs.ScopeSpans().AppendEmpty()
+		ss.Scope().SetName(scope)
+		span := ss.Spans().AppendEmpty()
+		span.SetTraceID([16]byte{1})
+		span.SetSpanID([8]byte{1})
+		span.SetName("drive")
+		span.SetStartTimestamp(1)
+		span.SetEndTimestamp(2)
+		span.Attributes().PutStr("name", "nova.virt.libvirt.driver.LibvirtDriver.spawn")
+		table := model.NewSymbols()
+		New(table, DefaultConfig()).Convert(td, func(f *model.Fragment) {
+			if got := table.Name(f.Spans[0].Operation); got != want {
+				t.Errorf("%s: %s, want %s", scope, got, want)
+			}
+		})
 	}
 }

@@ -1,7 +1,7 @@
 // Command cloudtrace answers as Google Cloud Trace does, at the address in CLOUDTRACE_ADDRESS,
 // with the story that it is told: culprit asks it with Google's own client library. The
-// answers are derived from the story in the form of recorded ones; nothing here has
-// come from Google.
+// answers are made of the story by the API's documentation and types; none is recorded
+// from Google.
 package main
 
 import (
