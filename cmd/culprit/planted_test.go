@@ -43,7 +43,7 @@ func TestScorePlanted(t *testing.T) {
 		plant(t, filepath.Join(root, fmt.Sprintf("planted-%d", seed+1)), head, rows, labels, rand.New(rand.NewPCG(seed, seed)))
 	}
 	var out, errs bytes.Buffer
-	if status := run(t.Context(), []string{"score", root, "--no-detect", "--faults", "--no-timings"}, &out, &errs); status != 0 || errs.Len() > 0 {
+	if status := run(t.Context(), []string{"score", root, "--methods", "all", "--no-detect", "--faults", "--no-timings"}, &out, &errs); status != 0 || errs.Len() > 0 {
 		t.Fatalf("status %d: %s", status, errs.Bytes())
 	}
 	path := filepath.Join("testdata", "score", "planted.golden")
