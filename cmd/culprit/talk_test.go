@@ -110,6 +110,12 @@ func TestConversation(t *testing.T) {
 		t.Fatalf("labels %s", text)
 	}
 
+	var nowhere bytes.Buffer
+	if status := run(t.Context(), []string{"labels", "export", filepath.Join(recording, "none"), "--url", url}, &bytes.Buffer{}, &nowhere); status != exitFailed {
+		t.Errorf("labels into a directory that is not there: status %d", status)
+	}
+	holds(t, "labels into a directory that is not there", nowhere.String(), "is not there: name the directory of a recording")
+
 	ask(t, "feedback", in.ID, "expected", "--url", url, "--by", "ann", "--comment", "load test")
 	holds(t, "show of what is expected", ask(t, "show", in.ID, "--url", url), "called expected by ann", "expected by ann: load test")
 	var none datasets.Labels
