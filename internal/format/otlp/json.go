@@ -83,6 +83,12 @@ func unmarshalJSON(raw []byte) (ptrace.Traces, error) {
 			return ptrace.Traces{}, c.Err()
 		}
 	}
+	if isOld(raw) {
+		var err error
+		if raw, err = modern(raw); err != nil {
+			return ptrace.Traces{}, err
+		}
+	}
 	u := ptrace.JSONUnmarshaler{}
 	td, err := u.UnmarshalTraces(raw)
 	if err != nil {

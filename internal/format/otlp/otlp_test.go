@@ -100,6 +100,9 @@ func TestJSON(t *testing.T) {
 		{"cut at the end", line("a") + line("b")[:40], []string{"a", "warning at 2"}},
 		{"a single truncated document", line("a")[:40], []string{"error: otlp: line 1: unexpected EOF"}},
 		{"nothing", "\n", []string{"error: otlp: the file is empty"}},
+		{"what is wrong in an old form", `{"resourceSpans":[{"instrumentationLibrarySpans":7}]}` + "\n" +
+			`{"resourceSpans":[{"instrumentationLibrarySpans":[{"spans":[{"traceId":"AAMcZmwD4a+Vy7ZpaMY9z???"}]}]}]}` + "\n" + line("b"),
+			[]string{"warning at 1", "warning at 2", "b"}},
 	} {
 		if d := cmp.Diff(c.want, decodeJSON(c.in)); d != "" {
 			t.Errorf("%s: %s", c.name, d)
@@ -139,6 +142,7 @@ func TestProto(t *testing.T) {
 func FuzzJSON(f *testing.F) {
 	f.Add(line("a") + line("b")[:30])
 	f.Add(`{"result":{"resourceSpans":[{"resource":{"attributes":[{"key":"a","value":{"intValue":"1"}}]}}]}}`)
+	f.Add(oldV3)
 	f.Fuzz(func(t *testing.T, s string) { decodeJSON(s) })
 }
 
@@ -146,4 +150,39 @@ func FuzzProto(f *testing.F) {
 	js, pb := request("a")
 	f.Add(delimited(pb, js))
 	f.Fuzz(func(t *testing.T, s string) { decodeProto(s) })
+}
+
+// oldV3 is a span, and one that it is linked to, as api_v3 of Jaeger 1.31 writes them.
+const oldV3 = `{"result":{"resourceSpans":[null,{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"web"}}]},
+ "instrumentationLibrarySpans":[{"instrumentationLibrary":{"name":"shop"},"spans":[{"traceId":"AAMcZmwD4a+Vy7ZpaMY9zg==","spanId":"QK950X4wSFc=",
+ "parentSpanId":"UMrpqNe2X54=","name":"GET /cart","kind":"SPAN_KIND_CLIENT","startTimeUnixNano":"5","endTimeUnixNano":"7",
+ "links":[{"traceId":"AAMcZmwD4a+Vy7ZpaMY9zg==","spanId":"UMrpqNe2X54="}]}]}]}]}}`
+
+// The Collector's file exporter wrote the same with IDs in hex.
+var oldOTLP = strings.NewReplacer("AAMcZmwD4a+Vy7ZpaMY9zg==", "00031c666c03e1af95cbb66968c63dce", "QK950X4wSFc=", "40af79d17e304857",
+	"UMrpqNe2X54=", "50cae9a8d7b65f9e", `{"result":`, "", "}]}]}]}]}}", "}]}]}]}]}").Replace(oldV3)
+
+// Requests of the time before scopes are read like today's.
+func TestOldForms(t *testing.T) {
+	for name, in := range map[string]string{"api_v3": oldV3, "the Collector's": oldOTLP} {
+		seen := 0
+		err := DecodeJSON(strings.NewReader(in), func(td ptrace.Traces) error {
+			for _, rs := range td.ResourceSpans().All() {
+				for _, ss := range rs.ScopeSpans().All() {
+					for _, s := range ss.Spans().All() {
+						seen++
+						got := fmt.Sprintln(rs.Resource().Attributes().AsRaw(), ss.Scope().Name(), s.TraceID(), s.SpanID(), s.ParentSpanID(), s.Name(), s.Kind(), int64(s.StartTimestamp()), int64(s.EndTimestamp()), s.Links().At(0).TraceID(), s.Links().At(0).SpanID())
+						want := "map[service.name:web] shop 00031c666c03e1af95cbb66968c63dce 40af79d17e304857 50cae9a8d7b65f9e GET /cart Client 5 7 00031c666c03e1af95cbb66968c63dce 50cae9a8d7b65f9e"
+						if strings.TrimSpace(got) != want {
+							t.Errorf("%s: %s, want %s", name, got, want)
+						}
+					}
+				}
+			}
+			return nil
+		}, func(line int, err error) { t.Errorf("%s: line %d: %v", name, line, err) })
+		if err != nil || seen != 1 {
+			t.Errorf("%s: %d spans, %v", name, seen, err)
+		}
+	}
 }
