@@ -12,7 +12,7 @@ import (
 // deviations are averaged: when only the mix of callers changes, nothing deviates
 // (direct standardisation). Where clocks disagree so that own times are a guess, they are
 // compared with such guesses only: a clock that was set, or a caller that others serve now,
-// makes nobody slow.
+// makes nobody slow. While a clock is being set such guesses say nothing at all.
 func (j *judge) ownTimes() {
 	names := NamesOf(j.b.table)
 	for site, contexts := range j.recent[0].own {
@@ -48,6 +48,9 @@ func (j *judge) ownTime(site Site, contexts []Key) {
 	clear(j.byOrd)
 	var fresh Stat
 	for _, k := range contexts {
+		if k.Family == GuessedTime && j.clockStep(windows) {
+			continue
+		}
 		now := j.over(k, windows)
 		points := j.points(k)
 		baseN, base := average(points)

@@ -44,7 +44,7 @@ type Context struct {
 	Opaque        bool  // the callee's view of a call that only its caller recorded
 
 	Own     stats.Moments // log own time
-	Guessed stats.Moments // log own time of other spans, whose calls lie apart (see [graph.Node]), if calls are made in turn
+	Guessed stats.Moments // log own time of other spans, whose calls lie apart: see [graph.Node]
 	OwnNS   int64         // all own time
 	Sketch  stats.Sketch  // own times that are no guess
 
@@ -240,11 +240,7 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 		return
 	}
 	own := stats.LogNS(n.Own)
-	if n.Guessed {
-		c.guess(stats.LogNS(max(0, sp.Duration-n.Busy)), o.serial)
-	} else {
-		c.own(own, o.serial)
-	}
+	c.own(own, n.Guessed, o.serial)
 	c.OwnNS += n.Own
 	if cell.lastTrace != o.serial {
 		cell.lastTrace = o.serial
@@ -259,23 +255,18 @@ func (o *Observer) span(s *Summary, t *graph.Trace, i int, whole bool) {
 }
 
 // own adds a log own time from the trace with this number.
-func (c *Context) own(log int32, serial int64) {
-	if c.lastOwn != serial {
-		c.lastOwn = serial
-		c.Own.Groups++
+func (c *Context) own(log int32, guessed bool, serial int64) {
+	to, last := &c.Own, &c.lastOwn
+	if guessed {
+		to, last = &c.Guessed, &c.lastGuessed
+	} else {
+		c.Sketch.Add(log)
 	}
-	c.Own.Add(log)
-	c.Sketch.Add(log)
-}
-
-// guess adds the log own time of a span whose calls lie apart, as it is if it makes them one
-// after the other: that takes durations only, and is the same whatever the clocks say.
-func (c *Context) guess(log int32, serial int64) {
-	if c.lastGuessed != serial {
-		c.lastGuessed = serial
-		c.Guessed.Groups++
+	if *last != serial {
+		*last = serial
+		to.Groups++
 	}
-	c.Guessed.Add(log)
+	to.Add(log)
 }
 
 // delivery is what a message may wait without anyone being behind: waits are compared
