@@ -21,11 +21,13 @@ func (b *Baseline) Accept(keys []Key, windows []*Window) {
 	}
 	own, entries := map[Site]bool{}, map[Site]bool{}
 	for _, k := range keys {
-		var now Stat
-		for i := len(windows) - 1; i >= 0; i-- {
-			now = now.plus(windows[i].stats[k])
+		for _, x := range b.behind(k, windows) {
+			var now Stat
+			for i := len(windows) - 1; i >= 0; i-- {
+				now = now.plus(windows[i].stats[x])
+			}
+			b.move(x, now)
 		}
-		b.move(k, now)
 		switch k.Family {
 		case OwnTime, Tail:
 			own[k.Site] = true
@@ -47,6 +49,23 @@ func (b *Baseline) Accept(keys []Key, windows []*Window) {
 	for site := range entries {
 		b.root = renewed(b.root, site, windows, func(w *Window) map[Site]*stats.Sketch { return w.roots })
 	}
+}
+
+// behind lists the quantities that stand behind one that was judged: an own time is judged
+// by site and remembered by context, some of which may be new in these windows.
+func (b *Baseline) behind(k Key, windows []*Window) []Key {
+	if k.Family != OwnTime {
+		return []Key{k}
+	}
+	out := slices.Clone(b.own[k.Site])
+	for _, w := range windows {
+		for _, x := range w.own[k.Site] {
+			if !slices.Contains(out, x) {
+				out = append(out, x)
+			}
+		}
+	}
+	return out
 }
 
 // move shifts the remembered windows of a quantity so that their mean is that of now.
