@@ -6,11 +6,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // The real Elasticsearch, in its last version under the Apache licence, is on Maven
@@ -110,11 +113,36 @@ func StartElasticsearch(ctx context.Context, jars, dir string) (*Elasticsearch, 
 		return nil, err
 	}
 	e := &Elasticsearch{p, fmt.Sprintf("127.0.0.1:%d", port)}
-	if err := p.answers(ctx, "http://"+e.Addr+"/_cluster/health?wait_for_status=yellow"); err != nil {
+	err = p.answers(ctx, "http://"+e.Addr+"/_cluster/health?wait_for_status=yellow")
+	if err == nil {
+		err = e.takeWhatComes(ctx)
+	}
+	if err != nil {
 		p.Stop()
 		return nil, err
 	}
 	return e, nil
+}
+
+// takeWhatComes lets the server write although its disk is nearly full: others fill it, and
+// it takes nothing more from 95 % on.
+func (e *Elasticsearch) takeWhatComes(ctx context.Context) error {
+	body := strings.NewReader(`{"transient":{"cluster.routing.allocation.disk.threshold_enabled":false}}`)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, "http://"+e.Addr+"/_cluster/settings", body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return fmt.Errorf("setting up Elasticsearch: %w", err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		said, _ := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
+		return fmt.Errorf("setting up Elasticsearch: %s: %s", resp.Status, said)
+	}
+	return nil
 }
 
 // elasticPort is a free port that the runner takes.
