@@ -147,7 +147,7 @@ func perTrace(s detector.Stat) float64 { return s.N / max(s.Groups, 1) }
 func (s *Scene) vanished(ck detector.ContextKey, c *context, gone map[model.Sym]bool) []blame {
 	var only model.Sym
 	for _, e := range c.calls {
-		if e.Shift.Effect >= 0 || e.Shift.Z > -notable || e.Key.Child.Service == ck.Site.Service {
+		if !fell(e) || e.Key.Child.Service == ck.Site.Service {
 			continue
 		}
 		if only != 0 && only != e.Key.Child.Service {

@@ -69,7 +69,7 @@ func (s *Scene) structure() []blame {
 			continue
 		}
 		own[e.Key.Site.Service] = max(own[e.Key.Site.Service], math.Abs(e.Shift.Z))
-		if e.Key.Family == detector.OwnTime && e.Shift.Effect < 0 && e.Shift.Z < -notable {
+		if e.Key.Family == detector.OwnTime && fell(e) {
 			s.quicker[e.Key.Site] = true
 		}
 	}
@@ -125,7 +125,7 @@ func (s *Scene) structure() []blame {
 				return
 			}
 			w := strength(e) * felt(e.Share)
-			if e.Shift.Effect < 0 && e.Shift.Z < -notable {
+			if fell(e) {
 				s.cutShort[ck.Site] = true
 			}
 			if w == 0 {
@@ -162,10 +162,13 @@ func (c *context) lost() bool {
 	return slices.ContainsFunc(c.calls, fewer) || slices.ContainsFunc(c.many, fewer)
 }
 
+// fell reports whether a quantity is notably less than usual.
+func fell(e *detector.Evidence) bool { return e.Shift.Effect < 0 && e.Shift.Z < -notable }
+
 // breaks notes the gravest loss of calls of each service.
 func (s *Scene) breaks(c *context) {
 	for _, e := range slices.Concat(c.calls, c.many) {
-		if e.Shift.Effect >= 0 || e.Shift.Z > -notable {
+		if !fell(e) {
 			continue
 		}
 		v := e.Key.Site.Service

@@ -16,7 +16,7 @@ import (
 //     has one on the caller's side, too.
 func (s *Scene) turnedBack(ck detector.ContextKey, c *context, callee model.Sym) bool {
 	for _, e := range c.calls {
-		if e.Key.Child.Service == ck.Site.Service && e.Shift.Effect < 0 && e.Shift.Z < -notable {
+		if e.Key.Child.Service == ck.Site.Service && fell(e) {
 			return true
 		}
 	}
