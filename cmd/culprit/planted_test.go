@@ -46,19 +46,7 @@ func TestScorePlanted(t *testing.T) {
 	if status := run(t.Context(), []string{"score", root, "--methods", "all", "--no-detect", "--faults", "--no-timings"}, &out, &errs); status != 0 || errs.Len() > 0 {
 		t.Fatalf("status %d: %s", status, errs.Bytes())
 	}
-	path := filepath.Join("testdata", "score", "planted.golden")
-	if *update {
-		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("%s has changed; if that is meant, write it with -update:\n%s\nwas\n%s", path, out.Bytes(), want)
-	}
+	golden(t, "planted", out.Bytes())
 }
 
 // nezhaRows reads the rows of all traces of a recording, each span once, by trace.
