@@ -27,7 +27,7 @@ import (
 type grpcJaeger struct {
 	addr string
 	fake fake
-	only string // "api_v2": the other one is not implemented
+	only string // the one version that it serves, such as "api_v2"; both if empty
 	// misbehave may answer a search instead.
 	misbehave atomic.Pointer[func(s grpc.ServerStream) error]
 }
