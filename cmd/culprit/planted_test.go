@@ -46,7 +46,7 @@ func TestScorePlanted(t *testing.T) {
 	if status := run(t.Context(), []string{"score", root, "--methods", "all", "--no-detect", "--faults", "--no-timings"}, &out, &errs); status != 0 || errs.Len() > 0 {
 		t.Fatalf("status %d: %s", status, errs.Bytes())
 	}
-	golden(t, "planted", out.Bytes())
+	tracetest.Golden(t, "score/planted.golden", out.Bytes())
 }
 
 // nezhaRows reads the rows of all traces of a recording, each span once, by trace.

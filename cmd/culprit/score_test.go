@@ -2,15 +2,11 @@ package main
 
 import (
 	"bytes"
-	"flag"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"culprit/internal/tracetest"
 )
-
-var update = flag.Bool("update", false, "write the golden tables of culprit score")
 
 // The table of every recording, with all methods: a change in quality is a line in the
 // diff. Read it before committing, and say in the commit what it is worth.
@@ -30,29 +26,8 @@ func TestScoreTables(t *testing.T) {
 			if status := run(t.Context(), []string{"score", dir, "--methods", "all", "--each", "--faults", "--no-timings"}, &out, &errs); status != 0 || errs.Len() > 0 {
 				t.Fatalf("status %d: %s", status, errs.Bytes())
 			}
-			golden(t, name, out.Bytes())
+			tracetest.Golden(t, "score/"+name+".golden", out.Bytes())
 		})
-	}
-}
-
-// golden holds a table against the one that is kept under a name; with -update it is kept instead.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", "score", name+".golden")
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s has changed; if that is meant, write it with -update:\n%s\nwas\n%s", path, got, want)
 	}
 }
 

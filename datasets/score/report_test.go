@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"culprit/datasets"
+	"culprit/internal/tracetest"
 	"culprit/model"
 )
 
@@ -63,7 +64,7 @@ func TestPrint(t *testing.T) {
 	if err := r.Print(&out, PrintOptions{Each: true, Faults: true, Timing: true}); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "report.golden", out.Bytes())
+	tracetest.Golden(t, "report.golden", out.Bytes())
 }
 
 // What depends on the machine can be left out, and then is.

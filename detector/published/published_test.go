@@ -3,12 +3,9 @@ package published
 import (
 	"bytes"
 	"encoding/binary"
-	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -17,8 +14,6 @@ import (
 	"culprit/internal/tracetest"
 	"culprit/model"
 )
-
-var update = flag.Bool("update", false, "write golden files")
 
 // shop is a request to a small shop: durations are own times of each part, in ms.
 type shop struct {
@@ -97,19 +92,7 @@ func TestMethods(t *testing.T) {
 			fmt.Fprintln(&out)
 		}
 	}
-	path := filepath.Join("testdata", "methods.golden")
-	if *update {
-		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(out.Bytes(), want) {
-		t.Errorf("got\n%s\nwant\n%s", out.Bytes(), want)
-	}
+	tracetest.Golden(t, "methods.golden", out.Bytes())
 }
 
 // The fault is easy: whoever compares an operation with itself, by times as long or by

@@ -24,4 +24,7 @@
 //
 // Every other key=value is an attribute of the span. A drawing that cannot be read
 // panics with its line: it is a mistake in the test.
+//
+// Beside it: [Golden] for what is held against a file, [Shared] for the recordings that
+// lie beside the checkout.
 package tracetest

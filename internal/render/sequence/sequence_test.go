@@ -3,22 +3,16 @@ package sequence_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
-
 	"culprit/internal/render/sequence"
+	"culprit/internal/tracetest"
 	"culprit/model"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // boot is a workflow with one of everything: calls and messages, work inside a service, a
 // callee without spans, loops, groups, a gap, a stage of unknown origin, one that is new,
@@ -112,20 +106,7 @@ func written(t testing.TB, f sequence.Format, w *model.Workflow) string {
 // What is written of one of everything, in each notation: testdata/boot.*
 func TestGolden(t *testing.T) {
 	for _, f := range sequence.Formats() {
-		path := filepath.Join("testdata", "boot"+f.Extensions[0])
-		got := written(t, f, boot())
-		if *update {
-			if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if d := cmp.Diff(string(want), got); d != "" {
-			t.Errorf("%s (-want +got); rewrite with -update and read it:\n%s", f.Name, d)
-		}
+		tracetest.Golden(t, "boot"+f.Extensions[0], []byte(written(t, f, boot())))
 	}
 }
 
