@@ -5,11 +5,10 @@ import (
 	"slices"
 
 	"culprit/graph"
-	"culprit/model"
 )
 
-// Sample keeps whole traces of a window: for each entry point those whose trace IDs
-// hash smallest, whatever came first. Exemplars, attribute breakdowns and
+// Sample keeps whole traces of a window, as they were assembled: for each entry point those
+// whose trace IDs hash smallest, whatever came first. Exemplars, attribute breakdowns and
 // counterfactuals are taken from it, so that they cost nothing until they are asked for.
 type Sample struct {
 	perEntry int
@@ -22,15 +21,15 @@ func NewSample(perEntry int) *Sample {
 }
 
 type sampled struct {
-	hash uint64
-	frag *model.Fragment
+	hash  uint64
+	trace *graph.Trace
 }
 
 func (a sampled) less(b sampled) bool {
 	if a.hash != b.hash {
 		return a.hash < b.hash
 	}
-	return a.frag.Trace.Compare(b.frag.Trace) < 0
+	return a.trace.ID.Compare(b.trace.ID) < 0
 }
 
 // Offer shows the sample a trace of an entry point. It copies what it keeps.
@@ -47,7 +46,7 @@ func (s *Sample) Offer(entry Site, t *graph.Trace) {
 	if len(*h) >= s.perEntry && c.hash > (*h)[0].hash {
 		return
 	}
-	c.frag = &model.Fragment{Trace: t.ID, Spans: slices.Clone(t.Spans), Attrs: slices.Clone(t.Attrs), Refs: slices.Clone(t.Refs)}
+	c.trace = t.Clone()
 	h.offer(c, s.perEntry)
 }
 
@@ -83,8 +82,8 @@ func (s *Sample) Fit(most int) *Sample {
 	return out
 }
 
-// Traces lists what was kept, by trace hash.
-func (s *Sample) Traces() []*model.Fragment {
+// Traces are what was kept, by trace hash. They change no more, whatever is offered later.
+func (s *Sample) Traces() *Traces {
 	var all []sampled
 	for _, h := range s.entries {
 		all = append(all, *h...)
@@ -95,11 +94,11 @@ func (s *Sample) Traces() []*model.Fragment {
 		}
 		return 1
 	})
-	out := make([]*model.Fragment, len(all))
+	out := make([]*graph.Trace, len(all))
 	for i := range all {
-		out[i] = all[i].frag
+		out[i] = all[i].trace
 	}
-	return out
+	return NewTraces(out)
 }
 
 // traceHeap has the largest hash on top.

@@ -83,12 +83,12 @@ func TestSummariesMergeExactly(t *testing.T) {
 		if !maps.Equal(got.stats, want.stats) {
 			t.Fatalf("seed %d: %d parts give other quantities than one", seed, len(parts))
 		}
-		a, b := got.Summary.Sample.Traces(), want.Summary.Sample.Traces()
+		a, b := got.Summary.Sample.Traces().All, want.Summary.Sample.Traces().All
 		if len(a) != len(b) || len(a) != 5 {
 			t.Fatalf("seed %d: samples of %d and %d traces, want 5", seed, len(a), len(b))
 		}
 		for i := range a {
-			if a[i].Trace != b[i].Trace {
+			if a[i].ID != b[i].ID {
 				t.Fatalf("seed %d: trace %d of the sample differs", seed, i)
 			}
 		}

@@ -1,6 +1,10 @@
 package graph
 
-import "culprit/model"
+import (
+	"slices"
+
+	"culprit/model"
+)
 
 // Role is what a span does in its trace, from its kind or, where kinds are missing,
 // from its place.
@@ -30,7 +34,7 @@ const (
 	Truncated                    // more spans than a trace may have; the rest is dropped
 )
 
-// Node is what the assembler found out about the span with the same index.
+// Node is what the assembler found out about the span with the same index: 56 bytes.
 type Node struct {
 	Parent int32 // index of the parent, -1 for a root or an orphan
 	Kids   int32 // index of the first child; children are adjacent
@@ -41,26 +45,26 @@ type Node struct {
 	Orphan bool // its parent is not there
 	Torn   bool // it may have lost a child: its own time cannot be trusted (see the package comment)
 
-	Own     int64 // duration not covered by children, ns, never negative
-	Gap     int64 // client spans with a server child: client minus server duration, ns, may be negative; else 0
-	HasGap  bool
-	Busy    int64 // sum of the durations of children it waits for, clipped to its own, ns
-	Covered int64 // union of their intervals, ns; Busy/Covered is their concurrency
+	HasGap bool
 	// Guessed marks a span that waits for several calls of which some lie outside it, by
 	// another clock. They were moved inside and lie upon others now, so Own and Covered are a
 	// guess. With a single call they are not: durations need no clock.
 	Guessed bool
-
-	// Callee is the service a client or producer span asks: its child's, or what the
-	// caller calls it (Span.Peer); 0 if nobody knows.
-	Callee model.Sym
 	// Opaque marks a client span whose callee is named but sent no span: its own time
 	// is the callee's (databases, caches, uninstrumented services).
 	Opaque bool
+	// Callee is the service a client or producer span asks: its child's, or what the
+	// caller calls it (Span.Peer); 0 if nobody knows.
+	Callee model.Sym
+
+	Own     int64 // duration not covered by children, ns, never negative
+	Gap     int64 // client spans with a server child: client minus server duration, ns, may be negative; else 0
+	Busy    int64 // sum of the durations of children it waits for, clipped to its own, ns
+	Covered int64 // union of their intervals, ns; Busy/Covered is their concurrency
 }
 
 // Trace is an assembled trace. The slices belong to the [Assembler] and are valid
-// until its next call.
+// until its next call; [Trace.Clone] has its own.
 type Trace struct {
 	ID    model.TraceID
 	Spans []model.Span // roots first, then parents before children, siblings adjacent by (start, ID, kind)
@@ -73,6 +77,14 @@ type Trace struct {
 	Marks Marks
 	Dups  int   // spans dropped as duplicates
 	Apart int64 // how far clocks disagree at least, ns: the furthest that a remote child lies outside its waiting parent
+}
+
+// Clone is a copy with slices of its own.
+func (t *Trace) Clone() *Trace {
+	c := *t
+	c.Spans, c.Nodes = slices.Clone(t.Spans), slices.Clone(t.Nodes)
+	c.Attrs, c.Refs = slices.Clone(t.Attrs), slices.Clone(t.Refs)
+	return &c
 }
 
 // Kids returns the index range [lo, hi) of the children of span i.

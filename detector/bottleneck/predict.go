@@ -56,7 +56,7 @@ type trial struct {
 // its own, and fills in v: its predictions, and drag and slack of its first operations.
 // Without changes, each of the first operations is taken to be 20 % faster. Traces of other
 // entry points among them are left out.
-func Predict(table *model.Symbols, traces []*model.Fragment, changes []Change, v *model.EntryPaths) {
+func Predict(table *model.Symbols, traces []*graph.Trace, changes []Change, v *model.EntryPaths) {
 	l := &lab{table: table, sites: map[detector.Site]int{}}
 	first := v.Operations[:min(len(v.Operations), looked)]
 	var all []Change // what was asked for, then the drag of the first operations
@@ -73,11 +73,9 @@ func Predict(table *model.Symbols, traces []*model.Fragment, changes []Change, v
 		all = append(all, Change{o.Service, o.Operation, 1})
 	}
 	slack := make([]struct{ sum, n float64 }, len(first))
-	assembler := graph.NewAssembler(graph.Config{Symbols: table})
 	var r graph.Replay
 	var of []int // by span: its site
-	for _, f := range traces {
-		t := assembler.Assemble(f)
+	for _, t := range traces {
 		if t.Main < 0 || t.Marks&graph.NoRoot != 0 {
 			continue
 		}

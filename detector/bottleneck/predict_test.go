@@ -69,13 +69,13 @@ func TestIntervalsCover(t *testing.T) {
 	for round := range rounds {
 		rnd := rand.New(rand.NewPCG(uint64(round), 9))
 		p := bottleneck.New(table)
-		var sampled []*model.Fragment
+		var sampled []*graph.Trace
 		level := 0.0
 		for i := range 200 {
 			level = 0.7*level + rnd.NormFloat64()
-			f := fragmentOf(table, i, 100+10*level)
-			p.Add(a.Assemble(f))
-			sampled = append(sampled, f)
+			t := a.Assemble(fragmentOf(table, i, 100+10*level)).Clone()
+			p.Add(t)
+			sampled = append(sampled, t)
 		}
 		v := p.View(nil)[0]
 		bottleneck.Predict(table, sampled, []bottleneck.Change{{Service: "web", Faster: 0.5}}, &v)

@@ -29,14 +29,15 @@ web GET/buy       0ms %dms kind=server instance=web-0
 `, max(sql+30, pay+20)+10, sql+30, sql+20, sql%2, sql, pay+20, pay)
 }
 
-func fill(table *model.Symbols, p *bottleneck.Profile, draws ...string) []*model.Fragment {
+func fill(table *model.Symbols, p *bottleneck.Profile, draws ...string) []*graph.Trace {
 	a := graph.NewAssembler(graph.Config{Symbols: table})
-	var out []*model.Fragment
+	var out []*graph.Trace
 	for i, d := range draws {
 		f := tracetest.Draw(table, d)
 		f.Trace[0], f.Trace[1] = byte(i>>8), byte(i)
-		p.Add(a.Assemble(f))
-		out = append(out, f)
+		t := a.Assemble(f).Clone()
+		p.Add(t)
+		out = append(out, t)
 	}
 	return out
 }

@@ -79,7 +79,7 @@ type request struct {
 // Whatever a span waited for has happened before it ended, so attributes of both directions
 // are conditions under which it was slow or failed. Status codes and names of callees are
 // outcomes and are left out.
-func Correlate(table *model.Symbols, traces []*model.Fragment, site detector.Site, ch Choice, fdr float64) model.Correlation {
+func Correlate(table *model.Symbols, traces []*graph.Trace, site detector.Site, ch Choice, fdr float64) model.Correlation {
 	if fdr <= 0 {
 		fdr = usualFDR
 	}
@@ -120,14 +120,12 @@ func Correlate(table *model.Symbols, traces []*model.Fragment, site detector.Sit
 }
 
 // requests lists the traces in which the operation occurs, by the hash of their ID.
-func requests(table *model.Symbols, traces []*model.Fragment, site detector.Site) []request {
-	assembler := graph.NewAssembler(graph.Config{Symbols: table})
+func requests(table *model.Symbols, traces []*graph.Trace, site detector.Site) []request {
 	dims := rootcause.NewDimensions(table)
 	stages := workflow.NewStages(table)
 	var all []request
 	var seen map[dimension]bool
-	for _, f := range traces {
-		t := assembler.Assemble(f)
+	for _, t := range traces {
 		stages.Read(t)
 		at := -1
 		failed := false

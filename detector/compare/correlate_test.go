@@ -11,15 +11,17 @@ import (
 
 	"culprit/detector"
 	"culprit/detector/compare"
+	"culprit/graph"
 	"culprit/internal/tracetest"
 	"culprit/model"
 )
 
 // requests draws requests to a shop: cart is slow for tenant acme, and by its instance
 // cart-1 it fails.
-func requests(table *model.Symbols, n int) []*model.Fragment {
+func requests(table *model.Symbols, n int) []*graph.Trace {
 	rnd := rand.New(rand.NewPCG(8, 8))
-	var out []*model.Fragment
+	a := graph.NewAssembler(graph.Config{Symbols: table})
+	var out []*graph.Trace
 	for i := range n {
 		tenant, pod, mark, cart := []string{"acme", "bolt", "cobra", "delta"}[rnd.IntN(4)], rnd.IntN(3), "", 20+rnd.IntN(20)
 		if tenant == "acme" {
@@ -35,7 +37,7 @@ web GET/buy 0ms %dms kind=server tenant=%s colour=%d
       cart SELECT 3ms %dms kind=client peer=cart-db
 `, cart+10, tenant, rnd.IntN(5), cart+4, cart, pod, pod, rnd.IntN(4), rnd.IntN(2), mark, cart-2))
 		f.Trace[0], f.Trace[1] = byte(i>>8), byte(i)
-		out = append(out, tracetest.Move(f, time.Duration(i)*time.Second))
+		out = append(out, a.Assemble(tracetest.Move(f, time.Duration(i)*time.Second)).Clone())
 	}
 	return out
 }
@@ -112,10 +114,11 @@ func TestCorrelationCounts(t *testing.T) {
 // Among many values that mean nothing, hardly ever one is told.
 func TestCorrelationOfChance(t *testing.T) {
 	table := model.NewSymbols()
+	a := graph.NewAssembler(graph.Config{Symbols: table})
 	wrong := 0
 	for seed := range uint64(30) {
 		rnd := rand.New(rand.NewPCG(seed, 1))
-		var traces []*model.Fragment
+		var traces []*graph.Trace
 		for i := range 200 {
 			var attrs []string
 			for k := range 40 {
@@ -123,7 +126,7 @@ func TestCorrelationOfChance(t *testing.T) {
 			}
 			f := tracetest.Draw(table, fmt.Sprintf("web GET 0ms %dms %s\n", 1+rnd.IntN(1000), strings.Join(attrs, " ")))
 			f.Trace[0], f.Trace[1] = byte(seed), byte(i)
-			traces = append(traces, f)
+			traces = append(traces, a.Assemble(f).Clone())
 		}
 		if c := compare.Correlate(table, traces, siteOf(table, "web", "GET"), compare.Choice{}, 0); len(c.Attributes) > 0 {
 			wrong++

@@ -23,7 +23,7 @@ func Breakdown(s *Scene, c *Cause) []model.AttributeSplit {
 	if c.Lead == nil {
 		return out
 	}
-	have, now := split(s.observe(s.Traces, c)[0])
+	have, now := split(s.observe(s.now(), c)[0])
 	usual, all := split(s.observe(s.Healthy, c)[0])
 	values := map[model.Sym]int{}
 	for d := range have {

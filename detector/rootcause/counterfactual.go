@@ -29,9 +29,12 @@ func (s *Scene) relief(c *Cause) string {
 	limits := map[detector.Site]int32{}
 	slow, relieved := 0, 0
 	var replay graph.Replay
-	s.each(s.Traces[:min(len(s.Traces), mostReplayed)], func(*model.Fragment) bool { return true }, func(t *graph.Trace) {
+	if s.Traces == nil {
+		return ""
+	}
+	for _, t := range s.Traces.All[:min(len(s.Traces.All), mostReplayed)] {
 		if t.Main < 0 {
-			return
+			continue
 		}
 		main := &t.Spans[t.Main]
 		entry := detector.Site{Service: main.Service, Operation: main.Operation}
@@ -43,13 +46,13 @@ func (s *Scene) relief(c *Cause) string {
 			limits[entry] = limit
 		}
 		if limit == 0 || stats.LogNS(main.Duration) <= limit {
-			return
+			continue
 		}
 		slow++
 		if stats.LogNS(replay.Of(t, func(i int) float64 { return s.usually(t, i, about) })) <= limit {
 			relieved++
 		}
-	})
+	}
 	if slow < fewestSlow {
 		return ""
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"culprit/detector"
 	"culprit/internal/stats"
 	"culprit/model"
 )
@@ -48,7 +49,7 @@ const (
 
 // deepen finds the levels of some causes.
 func (s *Scene) deepen(causes []*Cause) {
-	now := s.observe(s.Traces, causes...)
+	now := s.observe(s.now(), causes...)
 	var here []*Cause
 	for i, c := range causes {
 		if at := &c.Lead.Key; at.Site.Service == c.Site.Service || at.Callee == c.Site.Service {
@@ -153,18 +154,22 @@ func exemplars(now []observation, inside *model.Attr, lower bool) []model.TraceI
 // alone names the instance of a service that has no other, by the sampled traces; a
 // service that is silent now is looked up in the healthy ones.
 func (s *Scene) alone(service model.Sym) Level {
-	for _, traces := range [][]*model.Fragment{s.Traces, s.Healthy} {
+	of := func(site detector.Site) bool { return site.Service == service }
+	for _, samples := range [][]*detector.Traces{s.now(), s.Healthy} {
 		var name model.Sym
-		for _, f := range traces {
-			for i := range f.Spans {
-				if f.Spans[i].Service != service {
-					continue
+		for _, sample := range samples {
+			for _, k := range sample.With(of) {
+				spans := sample.All[k].Spans
+				for i := range spans {
+					if spans[i].Service != service {
+						continue
+					}
+					in := s.Table.ResourceOf(spans[i].Resource).Instance
+					if in == 0 || name != 0 && in != name {
+						return Level{}
+					}
+					name = in
 				}
-				in := s.Table.ResourceOf(f.Spans[i].Resource).Instance
-				if in == 0 || name != 0 && in != name {
-					return Level{}
-				}
-				name = in
 			}
 		}
 		if name != 0 {

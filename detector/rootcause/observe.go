@@ -23,31 +23,42 @@ func (o *observation) lacks(key model.Sym) bool {
 	return o.torn && !slices.ContainsFunc(o.dims, func(a model.Attr) bool { return a.Key == key })
 }
 
-// observe collects the values of each cause's leading quantity from sampled traces. Assembling
-// a trace costs more than all that is read from it, so it is done once for all causes,
-// and not for traces that no cause shows in.
-func (s *Scene) observe(traces []*model.Fragment, causes ...*Cause) [][]observation {
+// observe collects the values of each cause's leading quantity from sampled traces, in their
+// order.
+func (s *Scene) observe(samples []*detector.Traces, causes ...*Cause) [][]observation {
 	out := make([][]observation, len(causes))
 	if s.dimensions == nil {
 		s.dimensions = NewDimensions(s.Table)
 	}
-	s.each(traces, s.concerned(causes), func(t *graph.Trace) {
-		for n, c := range causes {
-			for i := range t.Spans {
-				x, who, ok := s.value(t, i, c)
-				if !ok {
-					continue
+	concerned := s.concerned(causes)
+	for _, sample := range samples {
+		for _, k := range sample.With(concerned) {
+			t := sample.All[k]
+			for n, c := range causes {
+				for i := range t.Spans {
+					x, who, ok := s.value(t, i, c)
+					if !ok {
+						continue
+					}
+					out[n] = append(out[n], observation{t.ID, x, s.dimensions.Above(t, i, who), t.Nodes[top(t, i)].Orphan})
 				}
-				out[n] = append(out[n], observation{t.ID, x, s.dimensions.Above(t, i, who), t.Nodes[top(t, i)].Orphan})
 			}
 		}
-	})
+	}
 	return out
 }
 
-// concerned tells the traces whose spans may say something about the leading quantity of a
-// cause from those without a span that bears its name, of which [Scene.value] has none.
-func (s *Scene) concerned(causes []*Cause) func(*model.Fragment) bool {
+// now are the sampled traces of the judged windows.
+func (s *Scene) now() []*detector.Traces {
+	if s.Traces == nil {
+		return nil
+	}
+	return []*detector.Traces{s.Traces}
+}
+
+// concerned tells the sites whose spans may say something about the leading quantity of a
+// cause from those that [Scene.value] has nothing of.
+func (s *Scene) concerned(causes []*Cause) func(detector.Site) bool {
 	var services []model.Sym
 	var names []string
 	for _, c := range causes {
@@ -57,27 +68,8 @@ func (s *Scene) concerned(causes []*Cause) func(*model.Fragment) bool {
 			names = append(names, s.Table.Name(c.Lead.Key.Site.Operation))
 		}
 	}
-	const unknown, no, yes = 0, 1, 2
-	var operations []int8 // by number: whether one is named so
-	named := func(op model.Sym) bool {
-		if int(op) >= len(operations) {
-			operations = append(operations, make([]int8, int(op)+1-len(operations))...)
-		}
-		if operations[op] == unknown {
-			operations[op] = no
-			if slices.Contains(names, s.Table.Name(op)) {
-				operations[op] = yes
-			}
-		}
-		return operations[op] == yes
-	}
-	return func(f *model.Fragment) bool {
-		for i := range f.Spans {
-			if named(f.Spans[i].Operation) || slices.Contains(services, f.Spans[i].Service) {
-				return true
-			}
-		}
-		return false
+	return func(site detector.Site) bool {
+		return slices.Contains(services, site.Service) || slices.Contains(names, s.Table.Name(site.Operation))
 	}
 }
 

@@ -85,7 +85,7 @@ func play(usual, odd func(i int) string) *rootcause.Scene {
 		Traces: w.Summary.Sample.Traces(),
 	}
 	for _, h := range healthy {
-		scene.Healthy = append(scene.Healthy, h.Sample.Traces()...)
+		scene.Healthy = append(scene.Healthy, h.Sample.Traces())
 	}
 	return scene
 }

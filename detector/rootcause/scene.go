@@ -2,7 +2,6 @@ package rootcause
 
 import (
 	"culprit/detector"
-	"culprit/graph"
 	"culprit/model"
 )
 
@@ -12,37 +11,24 @@ type Scene struct {
 	Evidence []detector.Evidence
 	Now      *detector.Window   // the judged window, or several merged
 	Baseline *detector.Baseline // what was normal
-	Traces   []*model.Fragment  // a sample of the judged traces
-	Healthy  []*model.Fragment  // a sample of healthy traces
+	Traces   *detector.Traces   // a sample of the judged traces; nil for none
+	Healthy  []*detector.Traces // samples of healthy traces
 	Without  Part               // what the ranking is made without, "" for nothing
 
-	silent    map[detector.Site]detector.Site   // calls that nobody answered, and who should have
-	cutShort  map[detector.Site]bool            // sites that lost calls: that they are faster follows
-	quicker   map[detector.Site]bool            // sites that take notably less time by themselves
-	detour    map[detector.Site]bool            // sites that make calls that they never made: that they are slower follows
-	broken    map[model.Sym]*detector.Evidence  // the gravest loss of calls of each service that has any
-	explains  map[*detector.Evidence]bool       // changes of structure that silence explains
-	after     map[detector.ContextKey]model.Sym // the service that parents asked last before they stopped
-	shared    map[*detector.Evidence]bool       // own times that are a neighbour's network
-	slowWay   map[model.Sym]bool                // services whose neighbours agree on a slow way to them
-	known     *index
-	calls     *usual
-	assembler *graph.Assembler
-	contexts  *detector.Contexts
+	silent   map[detector.Site]detector.Site   // calls that nobody answered, and who should have
+	cutShort map[detector.Site]bool            // sites that lost calls: that they are faster follows
+	quicker  map[detector.Site]bool            // sites that take notably less time by themselves
+	detour   map[detector.Site]bool            // sites that make calls that they never made: that they are slower follows
+	broken   map[model.Sym]*detector.Evidence  // the gravest loss of calls of each service that has any
+	explains map[*detector.Evidence]bool       // changes of structure that silence explains
+	after    map[detector.ContextKey]model.Sym // the service that parents asked last before they stopped
+	shared   map[*detector.Evidence]bool       // own times that are a neighbour's network
+	slowWay  map[model.Sym]bool                // services whose neighbours agree on a slow way to them
+	known    *index
+	calls    *usual
+	contexts *detector.Contexts
 
 	dimensions *Dimensions
-}
-
-// each assembles the wanted ones of the sampled traces, one after the other.
-func (s *Scene) each(traces []*model.Fragment, wanted func(*model.Fragment) bool, visit func(*graph.Trace)) {
-	if s.assembler == nil {
-		s.assembler = graph.NewAssembler(graph.Config{Symbols: s.Table})
-	}
-	for _, f := range traces {
-		if wanted(f) {
-			visit(s.assembler.Assemble(f))
-		}
-	}
 }
 
 // smallest is the excess, in ms per trace, below which nobody is worth blaming: 1 %

@@ -59,7 +59,7 @@ func Correlate(ctx context.Context, rec Recording, o CorrelateOptions) (model.Co
 		err = unknownName("operation", o.Operation, sites.all())
 	}
 	if err == nil {
-		out = compare.Correlate(conv.table, sample.Traces(), of, o.Choice, o.FDR)
+		out = compare.Correlate(conv.table, sample.Traces().All, of, o.Choice, o.FDR)
 	}
 	if requests > correlatedMost {
 		out.Warnings = append(out.Warnings, model.Warning{Kind: "sampled", Count: requests - correlatedMost,

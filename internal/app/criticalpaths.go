@@ -34,7 +34,7 @@ const (
 	// sampledEach is how many requests of an entry point are kept to be replayed: its 99th
 	// percentile then rests on twenty.
 	sampledEach = 2000
-	// sampledInAll bounds them over all entry points: some 60 MB.
+	// sampledInAll bounds them over all entry points: some 120 MB.
 	sampledInAll = 20_000
 )
 
@@ -67,7 +67,7 @@ func CriticalPaths(ctx context.Context, rec Recording, o PathOptions) (model.Cri
 	}
 	out.From, out.To = seen.within(o.In)
 	sample = sample.Fit(sampledInAll)
-	err = fillPaths(&out, conv.table, profile, sample.Traces(), o)
+	err = fillPaths(&out, conv.table, profile, sample.Traces().All, o)
 	return out, err
 }
 
@@ -85,7 +85,7 @@ func (e extent) within(in engine.Stretch) (from, to time.Time) {
 
 // fillPaths adds the entry points that were asked for, with predictions from sampled
 // traces. An error says which name is not known.
-func fillPaths(out *model.CriticalPaths, table *model.Symbols, profile *bottleneck.Profile, traces []*model.Fragment, o PathOptions) error {
+func fillPaths(out *model.CriticalPaths, table *model.Symbols, profile *bottleneck.Profile, traces []*graph.Trace, o PathOptions) error {
 	all := profile.View(nil)
 	var entries, sites []string
 	for i := range all {

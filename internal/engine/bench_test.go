@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"culprit/internal/tracetest"
 	"culprit/model"
 )
 
@@ -238,7 +239,9 @@ func benchVerdict(b *testing.B, c verdictBench) {
 		e.baseline.Pass(last)
 	}
 	b.ReportAllocs()
+	began := tracetest.CPUTime()
 	for b.Loop() {
 		e.judge(last)
 	}
+	b.ReportMetric(float64((tracetest.CPUTime()-began).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 }

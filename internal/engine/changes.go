@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"culprit/graph"
 	"culprit/internal/incident"
 	"culprit/model"
 )
@@ -100,11 +101,11 @@ const forgotten = time.Hour
 
 // versionsOf looks for versions in the sampled traces of a window and notes those that
 // are new to a service that had another one.
-func (e *Engine) versionsOf(traces []*model.Fragment, to int64) {
+func (e *Engine) versionsOf(traces []*graph.Trace, to int64) {
 	first := map[model.Sym]int64{} // by resource
-	for _, f := range traces {
-		for i := range f.Spans {
-			sp := &f.Spans[i]
+	for _, t := range traces {
+		for i := range t.Spans {
+			sp := &t.Spans[i]
 			if at, ok := first[sp.Resource]; !ok || sp.Start < at {
 				first[sp.Resource] = sp.Start
 			}

@@ -26,7 +26,7 @@ func (v *View) Compare(before, now Stretch) (model.Comparison, error) {
 		}
 		slices := make([]compare.Slice, len(windows))
 		for k, w := range windows {
-			slices[k] = compare.Slice{Sum: w.sum, Paths: v.profile(w.traces())}
+			slices[k] = compare.Slice{Sum: w.sum, Paths: v.profile(w.traces().All)}
 		}
 		sides[i] = compare.SideOf(v.table, slices)
 	}
@@ -55,7 +55,7 @@ func (v *View) Correlate(service, operation string, at Stretch, chosen compare.C
 
 // Paths is what sampled requests of a stretch spent their time in: the profile, and the
 // traces to be replayed. With two zero times it is that of the newest windows.
-func (v *View) Paths(at Stretch) (profile *bottleneck.Profile, sampled []*model.Fragment, from, to time.Time, err error) {
+func (v *View) Paths(at Stretch) (profile *bottleneck.Profile, sampled []*graph.Trace, from, to time.Time, err error) {
 	windows, err := v.within(at)
 	if err != nil {
 		return nil, nil, from, to, fmt.Errorf("critical paths: %w", err)
@@ -94,20 +94,19 @@ func bounds(windows []*window) (from, to time.Time) {
 	return time.Unix(0, windows[0].sum.From).UTC(), time.Unix(0, windows[len(windows)-1].sum.To).UTC()
 }
 
-func traces(windows []*window) []*model.Fragment {
-	var out []*model.Fragment
+func traces(windows []*window) []*graph.Trace {
+	var out []*graph.Trace
 	for _, w := range windows {
-		out = append(out, w.traces()...)
+		out = append(out, w.traces().All...)
 	}
 	return out
 }
 
 // profile lays sampled traces over each other.
-func (p *past) profile(sampled []*model.Fragment) *bottleneck.Profile {
+func (p *past) profile(sampled []*graph.Trace) *bottleneck.Profile {
 	out := bottleneck.New(p.table)
-	a := graph.NewAssembler(graph.Config{MaxSpans: p.cfg.MaxSpansPerTrace, Symbols: p.table})
-	for _, f := range sampled {
-		out.Add(a.Assemble(f))
+	for _, t := range sampled {
+		out.Add(t)
 	}
 	return out
 }

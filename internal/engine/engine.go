@@ -127,7 +127,7 @@ func (e *Engine) window(from int64) []model.Incident {
 	w := detector.NewWindow(merged.sum, e.baseline)
 	e.remember(w)
 	e.keep(merged)
-	e.versionsOf(merged.traces(), merged.sum.To)
+	e.versionsOf(merged.traces().All, merged.sum.To)
 	e.instancesOf(merged.sum)
 	v, score := e.judge(w)
 	if v.Judged {
@@ -221,7 +221,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	}
 	score := causes[0].Score
 	if !e.alarm.calm(score) {
-		scene.Traces, scene.Healthy = w.Summary.Sample.Traces(), e.healthy()
+		scene.Traces, scene.Healthy = e.retained[len(e.retained)-1].traces(), e.healthy()
 		for i, of := range faults(scene, rootcause.Deepen(scene, causes)) {
 			if i > 0 && len(e.tracker.Judged()) == 0 && !v.Findings[0].Alarm {
 				break // a second fault is beside one that is known

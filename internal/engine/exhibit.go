@@ -3,6 +3,7 @@ package engine
 import (
 	"slices"
 
+	"culprit/detector"
 	"culprit/detector/rootcause"
 	"culprit/graph"
 	"culprit/model"
@@ -46,8 +47,8 @@ func same(a, b model.Suspect) bool {
 
 // showTraces shows a trace with the fault beside the healthy one most like it.
 func (e *Engine) showTraces(x *model.Exhibit, s *shown) {
-	f := exemplar(s)
-	if f == nil {
+	t := exemplar(s)
+	if t == nil || t.Main < 0 {
 		return
 	}
 	fall := &waterfall{table: e.table, suspect: func(t *graph.Trace, i int) bool {
@@ -58,41 +59,32 @@ func (e *Engine) showTraces(x *model.Exhibit, s *shown) {
 		}
 		return svc == s.first.Service && (s.first.Operation == "" || op == s.first.Operation)
 	}}
-	a := graph.NewAssembler(graph.Config{MaxSpans: e.cfg.MaxSpansPerTrace, Symbols: e.table})
-	t := a.Assemble(f)
-	if t.Main < 0 {
-		return
-	}
-	like := shapeOf(t)
 	var now, normal spent
 	x.Trace, now = fall.of(t)
-	twin := e.twin(like, s.scene.Healthy)
+	twin := e.twin(shapeOf(t), s.scene.Healthy)
 	if twin == nil {
 		return
 	}
-	x.Normal, normal = fall.of(a.Assemble(twin))
+	x.Normal, normal = fall.of(twin)
 	x.Excess = excess(e.table, x.Trace, now, normal)
 }
 
 // exemplar is the sampled trace that shows a cause best; where none does, the first
 // sampled one that touches its service, or the first at all.
-func exemplar(s *shown) *model.Fragment {
+func exemplar(s *shown) *graph.Trace {
+	all := s.scene.Traces.All
 	for _, id := range s.cause.Level.Exemplars {
-		for _, f := range s.scene.Traces {
-			if f.Trace == id {
-				return f
-			}
+		if i := slices.IndexFunc(all, func(t *graph.Trace) bool { return t.ID == id }); i >= 0 {
+			return all[i]
 		}
 	}
-	for _, f := range s.scene.Traces {
-		if slices.ContainsFunc(f.Spans, func(sp model.Span) bool { return sp.Service == s.cause.Site.Service }) {
-			return f
-		}
+	if touch := s.scene.Traces.With(func(of detector.Site) bool { return of.Service == s.cause.Site.Service }); len(touch) > 0 {
+		return all[touch[0]]
 	}
-	if len(s.scene.Traces) == 0 {
+	if len(all) == 0 {
 		return nil
 	}
-	return s.scene.Traces[0]
+	return all[0]
 }
 
 // mostAround is how many services the topology of an incident shows.

@@ -4,15 +4,14 @@ import (
 	"sync"
 
 	"culprit/detector"
-	"culprit/model"
+	"culprit/graph"
 )
 
 // index finds what a window holds of one operation, put together when it is first asked
 // for: questions are about one of thousands.
 type index struct {
 	parts  func() map[detector.Site]*part
-	traces func() []*model.Fragment // the sampled ones, by hash
-	with   func() map[detector.Site][]int32
+	traces func() *detector.Traces // the sampled ones, by hash
 }
 
 // part are the keys of an operation in a summary.
@@ -45,18 +44,6 @@ func (w *window) indexed() *window {
 		})
 	}
 	w.traces = sync.OnceValue(w.sum.Sample.Traces)
-	w.with = sync.OnceValue(func() map[detector.Site][]int32 {
-		out := map[detector.Site][]int32{}
-		for i, f := range w.traces() {
-			for k := range f.Spans {
-				at := detector.Site{Service: f.Spans[k].Service, Operation: f.Spans[k].Operation}
-				if have := out[at]; len(have) == 0 || have[len(have)-1] != int32(i) {
-					out[at] = append(have, int32(i))
-				}
-			}
-		}
-		return out
-	})
 	return w
 }
 
@@ -79,11 +66,11 @@ func (w *window) of(site detector.Site) *detector.Summary {
 }
 
 // tracesWith are the sampled traces that have a span of an operation, by hash.
-func (w *window) tracesWith(site detector.Site) []*model.Fragment {
-	all := w.traces()
-	var out []*model.Fragment
-	for _, i := range w.with()[site] {
-		out = append(out, all[i])
+func (w *window) tracesWith(site detector.Site) []*graph.Trace {
+	sample := w.traces()
+	var out []*graph.Trace
+	for _, i := range sample.With(func(s detector.Site) bool { return s == site }) {
+		out = append(out, sample.All[i])
 	}
 	return out
 }

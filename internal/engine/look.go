@@ -29,10 +29,8 @@ func newLook(s detector.Site) *look {
 	return &look{site: s, callers: map[string]*peer{}, callees: map[string]*peer{}}
 }
 
-func (p *past) lookAt(traces []*model.Fragment, l *look) {
-	a := graph.NewAssembler(graph.Config{MaxSpans: p.cfg.MaxSpansPerTrace, Symbols: p.table})
-	for _, f := range traces {
-		t := a.Assemble(f)
+func (p *past) lookAt(traces []*graph.Trace, l *look) {
+	for _, t := range traces {
 		seen := false
 		for i := range t.Spans {
 			sp := &t.Spans[i]

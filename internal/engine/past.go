@@ -59,8 +59,14 @@ func (p *past) lastHealthy() []*window {
 	return out
 }
 
-// healthy lists their sampled traces.
-func (p *past) healthy() []*model.Fragment { return traces(p.lastHealthy()) }
+// healthy lists their sampled traces, by window.
+func (p *past) healthy() []*detector.Traces {
+	var out []*detector.Traces
+	for _, w := range p.lastHealthy() {
+		out = append(out, w.traces())
+	}
+	return out
+}
 
 // Retained is the stretch that can still be asked about; ok is false before the first
 // window was judged.

@@ -142,7 +142,7 @@ func rank(table *model.Symbols, at Stretch, now *detector.Summary, healthy []*de
 		Without:  without,
 	}
 	for _, h := range healthy {
-		scene.Healthy = append(scene.Healthy, h.Sample.Traces()...)
+		scene.Healthy = append(scene.Healthy, h.Sample.Traces())
 	}
 	causes := rootcause.Deepen(scene, rootcause.Rank(scene))
 	out.Suspects = rootcause.Suspects(scene, causes)

@@ -20,9 +20,9 @@ type shape struct {
 func shapeOf(t *graph.Trace) shape {
 	s := shape{spans: map[detector.Site]int{}, n: len(t.Spans)}
 	for i := range t.Spans {
-		s.spans[detector.Site{Service: t.Spans[i].Service, Operation: t.Spans[i].Operation}]++
+		s.spans[siteOf(&t.Spans[i])]++
 	}
-	s.entry = detector.Site{Service: t.Spans[t.Main].Service, Operation: t.Spans[t.Main].Operation}
+	s.entry = siteOf(&t.Spans[t.Main])
 	return s
 }
 
@@ -38,28 +38,29 @@ func (s shape) like(o shape) float64 {
 // twin finds the healthy trace that is most like one: of the same entry point, whole,
 // not failed where others are not, made of the same spans; of equal ones the one whose
 // duration is nearest to the usual median, then the smallest ID. nil if there is none.
-func (e *Engine) twin(of shape, healthy []*model.Fragment) *model.Fragment {
-	a := graph.NewAssembler(graph.Config{MaxSpans: e.cfg.MaxSpansPerTrace, Symbols: e.table})
+func (e *Engine) twin(of shape, healthy []*detector.Traces) *graph.Trace {
 	usual := e.baseline.EntryTimes(of.entry).Quantile(0.5)
-	var best *model.Fragment
+	var best *graph.Trace
 	var bestLike, bestOff float64
-	for _, f := range healthy {
-		t := a.Assemble(f)
-		if t.Main < 0 {
-			continue
-		}
-		s := shapeOf(t)
-		if s.entry != of.entry {
-			continue
-		}
-		like := of.like(s)
-		if t.Spans[t.Main].Status == model.StatusError || t.Marks&(graph.Orphans|graph.NoRoot|graph.Truncated|graph.Cycle) != 0 {
-			like -= 1
-		}
-		off := math.Abs(float64(stats.LogNS(t.Spans[t.Main].Duration))/stats.LogOne - usual)
-		if best == nil || like > bestLike || like == bestLike && (off < bestOff || off == bestOff && f.Trace.Compare(best.Trace) < 0) {
-			best, bestLike, bestOff = f, like, off
+	for _, sample := range healthy {
+		for _, k := range sample.With(func(s detector.Site) bool { return s == of.entry }) {
+			t := sample.All[k]
+			if t.Main < 0 || siteOf(&t.Spans[t.Main]) != of.entry {
+				continue
+			}
+			like := of.like(shapeOf(t))
+			if t.Spans[t.Main].Status == model.StatusError || t.Marks&(graph.Orphans|graph.NoRoot|graph.Truncated|graph.Cycle) != 0 {
+				like -= 1
+			}
+			off := math.Abs(float64(stats.LogNS(t.Spans[t.Main].Duration))/stats.LogOne - usual)
+			if best == nil || like > bestLike || like == bestLike && (off < bestOff || off == bestOff && t.ID.Compare(best.ID) < 0) {
+				best, bestLike, bestOff = t, like, off
+			}
 		}
 	}
 	return best
+}
+
+func siteOf(s *model.Span) detector.Site {
+	return detector.Site{Service: s.Service, Operation: s.Operation}
 }

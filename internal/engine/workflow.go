@@ -33,10 +33,7 @@ func (v *View) Workflow(service, operation string, at Stretch, trace model.Trace
 	if !known {
 		return model.Workflow{}, fmt.Errorf("%s %s: %w", service, operation, ErrUnknown)
 	}
-	l := &laying{
-		view: v, site: detector.Site{Service: svc, Operation: op}, at: at, trace: trace,
-		assembler: graph.NewAssembler(graph.Config{MaxSpans: v.cfg.MaxSpansPerTrace, Symbols: v.table}),
-	}
+	l := &laying{view: v, site: detector.Site{Service: svc, Operation: op}, at: at, trace: trace}
 	if err := l.inMemory(); err != nil {
 		return model.Workflow{}, err
 	}
@@ -71,12 +68,11 @@ func (v *View) Workflow(service, operation string, at Stretch, trace model.Trace
 
 // laying lays sampled traces over each other.
 type laying struct {
-	view      *View
-	site      detector.Site
-	at        Stretch
-	trace     model.TraceID
-	assembler *graph.Assembler
-	meant     map[*window]bool
+	view  *View
+	site  detector.Site
+	at    Stretch
+	trace model.TraceID
+	meant map[*window]bool
 }
 
 // inMemory says what is wrong with a stretch that begins or ends outside what is retained.
@@ -104,8 +100,8 @@ func (l *laying) choose() {
 	}
 	runs := 0
 	for i := len(all) - 1; i >= 0 && runs < nowRuns && len(l.meant) < detector.Merges; i-- {
-		for _, f := range all[i].traces() {
-			if l.holds(f) {
+		for _, t := range all[i].traces().All {
+			if l.holds(t) {
 				runs++
 			}
 		}
@@ -115,7 +111,7 @@ func (l *laying) choose() {
 		return
 	}
 	for _, w := range all { // wherever it is
-		if slices.ContainsFunc(w.traces(), func(f *model.Fragment) bool { return f.Trace == l.trace }) {
+		if slices.ContainsFunc(w.traces().All, func(t *graph.Trace) bool { return t.ID == l.trace }) {
 			l.meant = map[*window]bool{w: true}
 		}
 	}
@@ -123,10 +119,10 @@ func (l *laying) choose() {
 
 // holds reports whether a trace has a span of the operation. A caller's view of an operation
 // of a service that sends no spans has its name, if not its service.
-func (l *laying) holds(f *model.Fragment) bool {
+func (l *laying) holds(t *graph.Trace) bool {
 	name := l.view.table.Name(l.site.Operation)
-	for i := range f.Spans {
-		s := &f.Spans[i]
+	for i := range t.Spans {
+		s := &t.Spans[i]
 		if s.Service == l.site.Service && s.Operation == l.site.Operation || s.Peer == l.site.Service && l.view.table.Name(s.Operation) == name {
 			return true
 		}
@@ -137,15 +133,15 @@ func (l *laying) holds(f *model.Fragment) bool {
 // lay adds the sampled traces of a window. Those without the operation count only where
 // they may be what is left of a run.
 func (l *laying) lay(m *workflow.Model, w *window, pieces bool) {
-	for _, f := range w.traces() {
-		if pieces && !l.trace.IsZero() && f.Trace != l.trace || !l.holds(f) && !(pieces && rootless(f)) {
+	for _, t := range w.traces().All {
+		if pieces && !l.trace.IsZero() && t.ID != l.trace || !l.holds(t) && !(pieces && rootless(t)) {
 			continue
 		}
-		m.Add(l.assembler.Assemble(f))
+		m.Add(t)
 	}
 }
 
 // rootless reports whether a trace has no span without a parent.
-func rootless(f *model.Fragment) bool {
-	return !slices.ContainsFunc(f.Spans, func(s model.Span) bool { return s.Parent.IsZero() })
+func rootless(t *graph.Trace) bool {
+	return !slices.ContainsFunc(t.Spans, func(s model.Span) bool { return s.Parent.IsZero() })
 }

@@ -48,9 +48,9 @@ func TestWorkflow(t *testing.T) {
 			t.Errorf("calm windows: %d runs, %+v, %v", calm.Runs, calm.Deviations, err)
 		}
 		var one model.TraceID
-		for _, f := range e.retained[len(e.retained)-1].sum.Sample.Traces() {
+		for _, f := range e.retained[len(e.retained)-1].sum.Sample.Traces().All {
 			if f.Spans[0].Service == tr.svc[2] {
-				one = f.Trace
+				one = f.ID
 			}
 		}
 		w, err := e.View().Workflow(svc, op, Stretch{}, one)
