@@ -11,6 +11,7 @@ import (
 
 	"culprit/internal/format/aiops"
 	"culprit/internal/format/cloudtrace"
+	"culprit/internal/format/gaia"
 	"culprit/internal/format/jaeger"
 	"culprit/internal/format/jsonrec"
 	"culprit/internal/format/lightstep"
@@ -50,6 +51,8 @@ var formats = []format{
 	{"nezha", nezha.Is, nezha.Decode},
 	{"rcaeval", rcaeval.Is, rcaeval.Decode},
 	{"aiops", aiops.Is, aiops.Decode},
+	{"aiops-calls", aiops.IsCalls, aiops.DecodeCalls},
+	{"gaia", gaia.Is, gaia.Decode},
 	{"osprofiler", osprofiler.Is, osprofiler.Decode},
 }
 

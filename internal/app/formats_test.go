@@ -141,6 +141,30 @@ var encoders = map[string]func(td []ptrace.Traces, spans []flat) string{
 			return []any{s.start / 1e6, s.service + "-" + fmt.Sprint(len(s.instance)%3), s.id, s.trace, (s.end - s.start) / 1e3, "rpc", code, s.name, s.parent}
 		})
 	},
+	"aiops-calls": func(_ []ptrace.Traces, spans []flat) string {
+		return table("callType,startTime,elapsedTime,success,traceId,id,pid,cmdb_id,dsName,serviceName", spans, func(s flat) []any {
+			row, store := map[string]string{"server": "RemoteProcess", "client": "CSF", "internal": "LOCAL"}[s.kind], ""
+			switch {
+			case s.parent == "":
+				row, s.parent = "OSB", "None"
+			case row == "CSF" && s.peer != "":
+				row, store, s.name = "JDBC", s.peer, ""
+			}
+			return []any{row, s.start / 1e6, float64((s.end-s.start)/1e5) / 10, !s.failed, s.trace, s.id, s.parent, s.service, store, s.name}
+		})
+	},
+	"gaia": func(_ []ptrace.Traces, spans []flat) string {
+		return table("timestamp,host_ip,service_name,trace_id,span_id,parent_id,start_time,end_time,url,status_code,message", spans, func(s flat) []any {
+			code, at := 200, func(ns int64) string { return time.Unix(0, ns).UTC().Format("2006-01-02 15:04:05.000000") }
+			if s.failed {
+				code = 500
+			}
+			if s.parent == "" {
+				s.parent = "0"
+			}
+			return []any{at(s.end)[:19], s.instance, s.service, s.trace, s.id, s.parent, at(s.start), at(s.end), s.name, code, "request call function"}
+		})
+	},
 	"skywalking": func(_ []ptrace.Traces, spans []flat) string {
 		return table("StartTime,EndTime,URL,SpanType,Service,SpanId,TraceId,Peer,ParentSpan,Component,IsError", spans, func(s flat) []any {
 			if s.parent == "" {
