@@ -44,6 +44,15 @@ func TestFold(t *testing.T) {
 		{"3ds_check", "3ds_check"},
 		{"step-2", "step-2"},
 
+		{"csf_005", "csf_005"},
+		{"local-method-017.run", "local-method-017.run"},
+		{"csf_105 csf_0051", "csf_{} csf_{}"},
+
+		// hosts
+		{"cart.shop.svc.cluster.local:8080/*", "cart.shop.svc.cluster.local:8080/*"},
+		{"GET ratings.svc:80 x.com:4711", "GET ratings.svc:80 x.com:4711"},
+		{"key.of:4711 x.com:471100", "key.of:{} x.com:{}"},
+
 		// templates
 		{"GET /users/{id}", "GET /users/{id}"},
 		{"GET /users/:id/orders", "GET /users/:id/orders"},

@@ -208,10 +208,13 @@ func number(s string, i int) int {
 				count++
 			}
 		}
-		if count < minGlued {
+		if count < minGlued || padded(s[i:end]) {
 			return 0
 		}
 		return n
+	}
+	if isPort(s, i) {
+		return 0
 	}
 	if n <= maxCount && counted(s, i) {
 		return 0
@@ -222,6 +225,28 @@ func number(s string, i int) int {
 		}
 	}
 	return n
+}
+
+// padded matches three digits of which the first is 0. Who pads numbers counts something
+// fixed, such as services without better names (csf_005); ids have more digits, or none to
+// spare.
+func padded(digits string) bool { return len(digits) == minGlued && digits[0] == '0' }
+
+// zones are what the names of hosts end with inside clusters and outside; other words with
+// a colon and a number behind them may be keys.
+var zones = map[string]bool{"local": true, "svc": true, "internal": true, "com": true, "net": true, "org": true, "io": true}
+
+// isPort reports whether the number at s[i] is the port of a host: cart.shop.svc:8080/*.
+func isPort(s string, i int) bool {
+	if i < 2 || s[i-1] != ':' {
+		return false
+	}
+	host := s[:i-1]
+	if start := strings.LastIndexFunc(host, func(r rune) bool { return r >= 0x80 || isEdge(byte(r)) }); start >= 0 {
+		host = host[start+1:]
+	}
+	dot := strings.LastIndexByte(host, '.')
+	return dot > 0 && zones[host[dot+1:]] && digits(s[i:]) <= 5
 }
 
 // countWords are followed by a number that belongs to the name.

@@ -210,6 +210,8 @@ func TestPeer(t *testing.T) {
 		{"internal, such a database of a named service", internal, kv{"db.system.name": "sqlite", "peer.service": "files"}, "files"},
 		{"internal and no sign of a call", internal, kv{"server.address": "r1", "db.name": "shop"}, ""},
 		{"osprofiler's hostname", client, kv{"http.hostname": "glance", "http.port": 9292}, "glance"},
+		{"a mesh's proxy", client, kv{"upstream_cluster": "outbound|8080||cart.shop.svc.cluster.local", "peer.address": "10.0.0.1"}, "cart.shop"},
+		{"a proxy that says whom by address", client, kv{"upstream_cluster.name": "PassthroughCluster", "peer.address": "10.0.0.1"}, "10.0.0.1"},
 		{"the kind as an attribute", unspecified, kv{"span.kind": "client", "server.address": "r1"}, "r1"},
 	} {
 		sy, _, fs := convert(one(nil, c.attrs, func(s ptrace.Span) { s.SetKind(c.kind) }))

@@ -70,7 +70,11 @@ func (f *facts) forget() {
 // read takes note of one attribute.
 func (f *facts) read(what fact, v pcommon.Value) {
 	if what < lastPeerFact {
-		if name := text(v); name != "" {
+		name := text(v)
+		if what == factUpstreamCluster {
+			name = upstream(name)
+		}
+		if name != "" {
 			f.peers |= 1 << what
 			f.peerNames[what] = name
 		}
@@ -125,6 +129,17 @@ func (f *facts) read(what fact, v pcommon.Value) {
 	case factQuerySummary:
 		f.summary = text(v)
 	}
+}
+
+// upstream is the service that a proxy of a mesh passes a call on to, named as meshes name
+// the services that answer: "outbound|8080||cart.shop.svc.cluster.local" is cart.shop.
+// Clusters with other names say nothing of who answers.
+func upstream(cluster string) string {
+	parts := strings.Split(cluster, "|")
+	if len(parts) != 4 || parts[0] != "outbound" {
+		return ""
+	}
+	return strings.TrimSuffix(parts[3], ".svc.cluster.local")
 }
 
 // form is what tells which part of the span's name varies: the route or template of a

@@ -27,6 +27,7 @@ const (
 	factDestinationName
 	factDestination
 	factBusDestination
+	factUpstreamCluster
 	factNetworkPeerAddress
 	factNetSockPeerAddr
 	factNetPeerIP
@@ -100,6 +101,8 @@ var keyRules = map[string]keyRule{
 	"peer.ipv6":                      {factPeerIPv6, clientOnly},
 	"net.sock.peer.addr":             {factNetSockPeerAddr, clientOnly},
 	"network.peer.address":           {factNetworkPeerAddress, clientOnly},
+	"upstream_cluster":               {factUpstreamCluster, clientOnly}, // Envoy
+	"upstream_cluster.name":          {factUpstreamCluster, clientOnly},
 	"db.namespace":                   {factDBNamespace, dimension},
 	"db.name":                        {factDBName, dimension},
 	"db.instance":                    {factDBInstance, dimension},
