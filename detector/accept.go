@@ -73,14 +73,15 @@ func (b *Baseline) move(k Key, now Stat) {
 	past := b.past(k)
 	if len(past) == 0 {
 		if now.N > 0 && b.ord > 0 {
-			b.series[k] = []point{{b.ord, float32(now.N), float32(now.Groups), float32(now.Mean), float32(now.Var)}}
+			b.series[k] = series{}.with(now.at(b.ord), b.keep)
 			b.enlist(k)
+			b.fits(k)
 		}
 		return
 	}
 	was := b.Mean(k)
 	past = slices.Clone(past)
-	b.series[k] = past
+	odd := b.series[k].odd
 	for i := range past {
 		p := &past[i]
 		mean, vrc := float64(p.mean), float64(p.vrc)
@@ -104,6 +105,9 @@ func (b *Baseline) move(k Key, now Stat) {
 		}
 		p.mean, p.vrc = float32(mean), float32(vrc)
 	}
+	moved := newSeries(past)
+	moved.odd = odd
+	b.series[k] = moved
 }
 
 // renewed replaces the distributions of a site by those of the windows.

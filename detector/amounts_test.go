@@ -40,10 +40,10 @@ func TestSumsOfCalls(t *testing.T) {
 		for ord := int32(1); ord <= 150; ord++ {
 			b.ord = ord
 			if rng.IntN(4) > 0 {
-				b.series[whole] = append(b.series[whole], point{ord: ord, n: float32(1 + rng.IntN(40)), groups: float32(rng.IntN(20))})
+				b.series[whole] = b.series[whole].with(point{ord: ord, n: float32(1 + rng.IntN(40)), groups: float32(rng.IntN(20))}, b.keep)
 			}
 			if rng.IntN(3) > 0 {
-				b.series[call] = append(b.series[call], point{ord: ord, n: 9, groups: 9, mean: rng.Float32()})
+				b.series[call] = b.series[call].with(point{ord: ord, n: 9, groups: 9, mean: rng.Float32()}, b.keep)
 			}
 		}
 		j := &judge{b: b}
@@ -57,7 +57,7 @@ func TestSumsOfCalls(t *testing.T) {
 func TestWithin(t *testing.T) {
 	k := Key{Family: Errors}
 	for _, points := range [][]point{nil, {{ord: 3}}, {{ord: 1}, {ord: 2}, {ord: 3}}, {{ord: 1}, {ord: 3}, {ord: 9}}, {{ord: 7}, {ord: 8}, {ord: 9}}} {
-		b := &Baseline{ord: 9, series: map[Key][]point{k: points}}
+		b := &Baseline{ord: 9, series: map[Key]series{k: newSeries(points)}}
 		for first := int32(-2); first <= 9; first++ {
 			want := 0
 			for _, p := range points {
@@ -65,7 +65,8 @@ func TestWithin(t *testing.T) {
 					want++
 				}
 			}
-			if got := b.within(k, first); len(got) != want {
+			s := b.series[k]
+			if got := s.after(first); len(got) != want {
 				t.Errorf("%d of %v are after window %d, want %d", len(got), points, first, want)
 			}
 		}

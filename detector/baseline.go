@@ -2,6 +2,7 @@ package detector
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"culprit/internal/stats"
@@ -21,8 +22,8 @@ type Baseline struct {
 	ord     int32   // windows learned
 	hours   []int32 // hour of each remembered window, by ord modulo keep
 	seasons *seasons
-	series  map[Key][]point // oldest first, at most keep remembered
-	own     map[Site][]Key  // the contexts of a site, for OwnTime
+	series  map[Key]series
+	own     map[Site][]Key // the contexts of a site, for OwnTime
 	calls   map[ContextKey][]Key
 	times   [2]map[Site]*stats.Sketch // own times: this generation and the last
 	root    [2]map[Site]*stats.Sketch // entry durations
@@ -37,16 +38,6 @@ type Baseline struct {
 	doubtful bool // some windows may not have been healthy
 }
 
-// point is a statistic of one learned window, small.
-type point struct {
-	ord                  int32
-	n, groups, mean, vrc float32
-}
-
-func (p point) stat() Stat {
-	return Stat{N: float64(p.n), Groups: float64(p.groups), Mean: float64(p.mean), Var: float64(p.vrc)}
-}
-
 // NewBaseline returns a baseline that remembers at most keep windows.
 func NewBaseline(table *model.Symbols, keep int) *Baseline {
 	return &Baseline{
@@ -54,7 +45,7 @@ func NewBaseline(table *model.Symbols, keep int) *Baseline {
 		keep:    keep,
 		hours:   make([]int32, keep),
 		seasons: newSeasons(),
-		series:  map[Key][]point{},
+		series:  map[Key]series{},
 		own:     map[Site][]Key{},
 		calls:   map[ContextKey][]Key{},
 		times:   [2]map[Site]*stats.Sketch{{}, {}},
@@ -142,15 +133,11 @@ func (b *Baseline) add(w *Window) {
 		b.emits[v] += n
 	}
 	for k, v := range w.stats {
-		points, known := b.series[k]
+		s, known := b.series[k]
 		if !known {
 			b.enlist(k)
 		}
-		points = append(points, point{b.ord, float32(v.N), float32(v.Groups), float32(v.Mean), float32(v.Var)})
-		if len(points) > 2*b.keep { // the front goes at once, now and then
-			points = slices.Clone(points[len(points)-b.keep:])
-		}
-		b.series[k] = points
+		b.series[k] = s.with(v.at(b.ord), b.keep)
 	}
 	b.limits()
 }
@@ -174,8 +161,8 @@ func (b *Baseline) enlist(k Key) {
 // forget drops quantities that no remembered window had, and epochs that all of them are in.
 func (b *Baseline) forget() {
 	maps.DeleteFunc(b.epochs, func(_ model.Sym, since int32) bool { return since <= b.ord-int32(b.keep) })
-	for k, points := range b.series {
-		if points[len(points)-1].ord > b.ord-int32(b.keep) {
+	for k, s := range b.series {
+		if s.points[len(s.points)-1].ord > b.ord-int32(b.keep) {
 			continue
 		}
 		delete(b.series, k)
@@ -205,25 +192,26 @@ func (b *Baseline) Epoch(service model.Sym) { b.epochs[service] = b.ord }
 
 // past yields the remembered windows of a quantity, oldest first.
 func (b *Baseline) past(k Key) []point {
-	points := b.within(k, b.ord-int32(b.keep))
-	if len(b.epochs) == 0 {
-		return points
+	s, ok := b.series[k]
+	if !ok {
+		return nil
 	}
-	if since := b.within(k, max(b.epochs[k.Site.Service], b.epochs[k.Callee])); len(since) >= settled && len(since) < len(points) {
-		return since
+	points := s.after(b.ord - int32(b.keep))
+	if since := b.since(k); since > b.ord-int32(b.keep) {
+		if in := s.after(since); len(in) >= settled && len(in) < len(points) {
+			return in
+		}
 	}
 	return points
 }
 
-// within yields the windows of a quantity after one.
-func (b *Baseline) within(k Key, first int32) []point {
-	points := b.series[k]
-	// a quantity that every window has is at the place that its age says
-	if i := len(points) - int(b.ord-first); i >= 0 && i < len(points) && points[i].ord == first+1 {
-		return points[i:]
+// since is the last window before the epoch of a quantity; none if its service has always been
+// the same.
+func (b *Baseline) since(k Key) int32 {
+	if len(b.epochs) == 0 {
+		return math.MinInt32
 	}
-	i, _ := slices.BinarySearchFunc(points, first+1, func(p point, ord int32) int { return int(p.ord) - int(ord) })
-	return points[i:]
+	return max(b.epochs[k.Site.Service], b.epochs[k.Callee])
 }
 
 // minTail is the fewest own times of a site for which a 95th percentile means

@@ -14,31 +14,44 @@ func (j *judge) calls() {
 		if k.Family != Whole || j.sudden && v.Groups >= enough {
 			continue
 		}
-		c := ContextKey{k.Site, k.Parent}
-		now, windows := j.now(k)
-		if now.Groups < 3 {
+		at := ContextKey{k.Site, k.Parent}
+		c := j.caller(k, v)
+		if c.now.Groups < 3 || len(c.seen) == 0 { // a new context: its parent's calls tell
 			continue
 		}
-		seen := j.before(k)
-		if len(seen) == 0 {
-			continue // a new context: its parent's calls tell
-		}
 		first := len(j.out)
-		if k := (Key{Family: Answers, Site: k.Site, Parent: k.Parent}); len(j.before(k)) > 0 {
-			j.call(k, now, windows, seen)
+		if k := (Key{Family: Answers, Site: k.Site, Parent: k.Parent}); j.has(k) {
+			j.call(k, &c)
 		}
-		for _, call := range j.b.calls[c] {
-			j.call(call, now, windows, seen)
+		for _, call := range j.b.calls[at] {
+			j.call(call, &c)
 		}
-		for _, call := range j.recent[0].calls[c] {
-			if len(j.before(call)) == 0 { // a new call
-				j.call(call, now, windows, seen)
+		for _, call := range j.recent[0].calls[at] {
+			if !j.has(call) { // a new call
+				j.call(call, &c)
 			}
 		}
 		if j.manyKinds(k) && mixed(j.out[first:]) {
 			j.out = j.out[:first]
 		}
 	}
+}
+
+// caller is a context whose calls are judged.
+type caller struct {
+	now     Stat
+	windows int
+	seen    []point // the healthy windows that had it
+	sums    amounts // of those
+	summed  bool
+}
+
+// caller finds a context; whole is how often it was seen, newest in the newest window.
+func (j *judge) caller(whole Key, newest Stat) (c caller) {
+	c.now, c.windows = j.now(whole, newest)
+	c.seen = j.before(whole)
+	c.sums, c.summed = j.sums(whole)
+	return c
 }
 
 // methods are names of spans that tell no kind of request from another.
@@ -67,33 +80,36 @@ func mixed(calls []Evidence) bool {
 	return lost > 0 && gained >= made*lost
 }
 
-// call judges one call of a context; seen are the healthy windows of the context.
-func (j *judge) call(k Key, whole Stat, windows int, seen []point) {
+// call judges one call of a context.
+func (j *judge) call(k Key, c *caller) {
 	var made float64
-	for _, w := range j.recent[:windows] {
+	for _, w := range j.recent[:c.windows] {
 		s := w.stats[k]
 		made += s.Mean * s.N
 	}
+	now := Stat{N: c.now.N, Groups: c.now.Groups, Mean: made / c.now.N}
+	j.looks[k.Family]++
+	if calls, ok := j.sums(k); ok && c.summed && math.Abs(now.Mean-calls.sum/c.sums.n) < floorShare-blur {
+		return
+	}
 	var usual amounts
 	if j.moved {
-		usual = amount(j.making(k, seen))
+		usual = amount(j.making(k, c.seen))
 	} else {
-		usual = amountMaking(seen, j.before(k))
+		usual = amountMaking(c.seen, j.before(k))
 	}
-	j.looks[k.Family]++
-	now := Stat{N: whole.N, Groups: whole.Groups, Mean: made / whole.N}
 	if math.Abs(now.Mean-usual.sum/usual.n) < floorShare {
 		return // z is below one whatever the spread
 	}
-	past := merged(j.listed(j.making(k, seen)), minGroups)
+	past := merged(j.listed(j.making(k, c.seen)), minGroups)
 	if total(past) < minGroups {
 		return
 	}
-	e := Evidence{Key: k, Windows: windows, New: usual.sum == 0}
+	e := Evidence{Key: k, Windows: c.windows, New: usual.sum == 0}
 	e.Shift = j.shares(k.Family, past, now)
 	e.Sure = math.Abs(e.Shift.Z)
 	e.Before, e.Now = e.Shift.Mu, now.Mean
-	e.Share = min(1, whole.Groups/j.traces(windows))
+	e.Share = min(1, c.now.Groups/j.traces(c.windows))
 	j.out = append(j.out, e)
 }
 

@@ -15,7 +15,7 @@ var errorPrior = Stat{N: 50, Groups: 50, Mean: 0.01, Var: 0.01 * 0.99}
 func (j *judge) each() {
 	for k, v := range j.recent[0].stats {
 		if !j.sudden || v.Groups < enough { // else there is no second look
-			j.one(k)
+			j.one(k, v)
 		}
 	}
 	if j.sudden {
@@ -28,26 +28,26 @@ func (j *judge) each() {
 	}
 }
 
-// one judges one of them.
-func (j *judge) one(k Key) {
+// one judges one of them; newest is what it is in the newest window.
+func (j *judge) one(k Key, newest Stat) {
 	switch k.Family {
 	case EdgeGap, EntryTime, QueueWait:
-		j.time(k)
+		j.time(k, newest)
 	case Concurrency, Repeats:
-		j.level(k)
+		j.level(k, newest)
 	case Errors, EntryErrors:
-		j.share(k)
+		j.share(k, newest)
 	case Tail:
 		if !j.polls[k.Site] {
-			j.share(k)
+			j.share(k, newest)
 		}
 	case Traffic:
 		j.traffic(k)
 	}
 }
 
-func (j *judge) time(k Key) {
-	now, windows := j.now(k)
+func (j *judge) time(k Key, newest Stat) {
+	now, windows := j.now(k, newest)
 	if k.Family == QueueWait && j.clockStep(windows) {
 		return
 	}
@@ -88,11 +88,20 @@ func (j *judge) clockStep(windows int) bool {
 const rareDouble = math.Ln2 * math.Ln2
 
 // level judges log ratios and log counts.
-func (j *judge) level(k Key) {
-	now, windows := j.now(k)
+func (j *judge) level(k Key, newest Stat) {
+	now, windows := j.now(k, newest)
+	if now.Groups < minGroups {
+		return
+	}
+	if usual, ok := j.sums(k); ok && (usual.groups < minGroups || math.Abs(now.Mean-usual.mean()) < floorTime-blur) {
+		if usual.groups >= minGroups {
+			j.looks[k.Family]++
+		}
+		return
+	}
 	points := j.points(k)
 	usual := amount(points)
-	if now.Groups < minGroups || usual.groups < minGroups {
+	if usual.groups < minGroups {
 		return
 	}
 	j.looks[k.Family]++
@@ -114,9 +123,13 @@ func (j *judge) level(k Key) {
 	j.out = append(j.out, e)
 }
 
-func (j *judge) share(k Key) {
-	now, windows := j.now(k)
+func (j *judge) share(k Key, newest Stat) {
+	now, windows := j.now(k, newest)
 	if now.Groups < 3 {
+		return
+	}
+	if usual, ok := j.sums(k); ok && usual.groups >= minGroups && math.Abs(now.Mean-usual.mean()) < floorShare-blur {
+		j.looks[k.Family]++
 		return
 	}
 	points := j.points(k)

@@ -128,10 +128,10 @@ func (j *judge) again(k Key) {
 		j.ownTime(k.Site, contexts)
 	case Calls, Stops, Answers:
 		whole := Key{Family: Whole, Site: k.Site, Parent: k.Parent}
-		now, windows := j.now(whole)
-		j.call(k, now, windows, j.before(whole))
+		c := j.caller(whole, j.recent[0].stats[whole])
+		j.call(k, &c)
 	default:
-		j.one(k)
+		j.one(k, j.recent[0].stats[k])
 	}
 }
 

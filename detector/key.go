@@ -51,6 +51,11 @@ type Stat struct {
 	Var    float64
 }
 
+// at is the statistic as a learned window's point.
+func (s Stat) at(ord int32) point {
+	return point{ord, float32(s.N), float32(s.Groups), float32(s.Mean), float32(s.Var)}
+}
+
 // Names orders sites and services by name.
 type Names struct{ table *model.Symbols }
 

@@ -2,9 +2,14 @@ package detector
 
 // now merges the newest windows until the quantity has enough traces. Windows of before a
 // fault dilute it, so there is a second look at those with just minGroups, where that
-// is less; it finds nothing (N = 0) where it is not.
-func (j *judge) now(k Key) (s Stat, windows int) {
-	return j.merge(func(windows int) Stat { return j.over(k, windows) })
+// is less; it finds nothing (N = 0) where it is not. newest is the quantity in the newest window.
+func (j *judge) now(k Key, newest Stat) (s Stat, windows int) {
+	return j.merge(func(windows int) Stat {
+		if windows == 1 {
+			return newest
+		}
+		return j.over(k, windows)
+	})
 }
 
 // merge is now for anything that windows have.
@@ -48,6 +53,23 @@ func (j *judge) before(k Key) []point {
 		n--
 	}
 	return all[:n]
+}
+
+// has reports whether before lists anything.
+func (j *judge) has(k Key) bool { return len(j.before(k)) > 0 }
+
+// sums are those of the windows that before lists, a mean from them being off by [blur] at most;
+// ok is false where nobody has added them up: after a new version, and while windows are
+// moved to another hour.
+func (j *judge) sums(k Key) (a amounts, ok bool) {
+	if j.moved || j.b.since(k) > j.b.ord-int32(j.b.keep) {
+		return amounts{}, false
+	}
+	s, known := j.b.series[k]
+	if !known {
+		return amounts{}, true
+	}
+	return s.between(j.b.ord-int32(j.b.keep), j.mine), !s.odd
 }
 
 // surer takes the surer of two verdicts where there are two.

@@ -137,8 +137,11 @@ func (b *Baseline) Load(data []byte) ([]*Window, error) {
 		if len(points) == 0 {
 			continue
 		}
-		fresh.series[key] = points
+		fresh.series[key] = newSeries(points)
 		fresh.enlist(key)
+	}
+	for key := range fresh.series {
+		fresh.fits(key)
 	}
 	for g := range 2 {
 		if err := r.sketches(in.Times[g], fresh.times[g]); err != nil {
