@@ -29,6 +29,7 @@ func TestTracesAreFoundByTheirSites(t *testing.T) {
 			for range rnd.IntN(8) {
 				s := sites[rnd.IntN(len(sites))]
 				one.Spans = append(one.Spans, model.Span{Service: s.Service, Operation: s.Operation})
+				one.Nodes = append(one.Nodes, graph.Node{Opaque: rnd.IntN(4) == 0, Callee: sites[3*rnd.IntN(3)].Service})
 			}
 			all = append(all, one)
 		}
@@ -36,16 +37,35 @@ func TestTracesAreFoundByTheirSites(t *testing.T) {
 		for _, s := range sites {
 			wanted[s] = rnd.IntN(3) == 0
 		}
+		asked := sites[0].Service
 		var want []int32
+		var spans []detector.Place
 		for i, one := range all {
+			for k, sp := range one.Spans {
+				if wanted[detector.Site{Service: sp.Service, Operation: sp.Operation}] {
+					spans = append(spans, detector.Place{Trace: int32(i), Span: int32(k)})
+				}
+			}
 			if slices.ContainsFunc(one.Spans, func(s model.Span) bool {
 				return wanted[detector.Site{Service: s.Service, Operation: s.Operation}]
 			}) {
 				want = append(want, int32(i))
 			}
 		}
-		if got := detector.NewTraces(all).With(func(s detector.Site) bool { return wanted[s] }); !slices.Equal(got, want) {
-			t.Fatalf("seed %d: %v, want %v", seed, got, want)
+		index := detector.NewTraces(all)
+		if got := index.With(func(s detector.Site) bool { return wanted[s] }); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: traces %v, want %v", seed, got, want)
+		}
+		if got := index.Spans(func(l *detector.Located) bool { return wanted[l.Site] }); !slices.Equal(got, spans) {
+			t.Fatalf("seed %d: spans %v, want %v", seed, got, spans)
+		}
+		got := index.Spans(func(l *detector.Located) bool { return slices.Contains(l.Asks, asked) })
+		for i, one := range all {
+			for k, n := range one.Nodes {
+				if n.Opaque && n.Callee == asked && !slices.Contains(got, detector.Place{Trace: int32(i), Span: int32(k)}) {
+					t.Fatalf("seed %d: a span that asks service %d is not found", seed, asked)
+				}
+			}
 		}
 	}
 }

@@ -30,19 +30,13 @@ func (s *Scene) observe(samples []*detector.Traces, causes ...*Cause) [][]observ
 	if s.dimensions == nil {
 		s.dimensions = NewDimensions(s.Table)
 	}
-	concerned := s.concerned(causes)
 	for _, sample := range samples {
-		for _, k := range sample.With(concerned) {
-			t := sample.All[k]
-			for n, c := range causes {
-				for i := range t.Spans {
-					x, who, ok := s.value(t, i, c)
-					if !ok {
-						continue
-					}
+		for n, c := range causes {
+			s.candidates(sample, c, func(t *graph.Trace, i int) {
+				if x, who, ok := s.value(t, i, c); ok {
 					out[n] = append(out[n], observation{t.ID, x, s.dimensions.Above(t, i, who), t.Nodes[top(t, i)].Orphan})
 				}
-			}
+			})
 		}
 	}
 	return out
@@ -56,20 +50,24 @@ func (s *Scene) now() []*detector.Traces {
 	return []*detector.Traces{s.Traces}
 }
 
-// concerned tells the sites whose spans may say something about the leading quantity of a
-// cause from those that [Scene.value] has nothing of.
-func (s *Scene) concerned(causes []*Cause) func(detector.Site) bool {
-	var services []model.Sym
-	var names []string
-	for _, c := range causes {
-		if c.Lead.Key.Family == detector.EdgeGap { // either side
-			services = append(services, c.Site.Service)
-		} else { // an opaque call bears the name, too
-			names = append(names, s.Table.Name(c.Lead.Key.Site.Operation))
+// candidates yields the spans that may say something about the leading quantity of a cause,
+// in the order of the traces; of all others [Scene.value] has nothing.
+func (s *Scene) candidates(sample *detector.Traces, c *Cause, yield func(t *graph.Trace, i int)) {
+	k := &c.Lead.Key
+	if k.Family == detector.EdgeGap { // either side
+		for _, at := range sample.With(func(of detector.Site) bool { return of.Service == c.Site.Service }) {
+			t := sample.All[at]
+			for i := range t.Spans {
+				yield(t, i)
+			}
 		}
+		return
 	}
-	return func(site detector.Site) bool {
-		return slices.Contains(services, site.Service) || slices.Contains(names, s.Table.Name(site.Operation))
+	name := s.Table.Name(k.Site.Operation)
+	for _, at := range sample.Spans(func(of *detector.Located) bool { // an opaque call bears the name, too
+		return of.Site == k.Site || slices.Contains(of.Asks, k.Site.Service) && s.Table.Name(of.Site.Operation) == name
+	}) {
+		yield(sample.All[at.Trace], int(at.Span))
 	}
 }
 
