@@ -16,6 +16,7 @@ type Cause struct {
 	Lead  *detector.Evidence
 	More  []*detector.Evidence
 	Level Level
+	Fault int // which of several faults at once it belongs to, 0 the gravest
 
 	kinds map[string]float64 // the largest weight of each kind of trouble at Site
 }
@@ -25,11 +26,25 @@ type Cause struct {
 const rest = 0.1
 
 // Rank orders what could have caused the evidence, the likeliest first: one cause
-// for each service seen in the window, before them the load if it explains them.
+// for each service seen in the window, before them the load if it explains them. Of several
+// faults at once the first cause of each stands before the second of any.
 func Rank(s *Scene) []Cause {
 	s.leaveOut()
+	all := s.blames()
+	out := s.causes(all)
+	if c, ok := s.load(out); ok {
+		return slices.Insert(out, 0, c)
+	}
+	if len(out) > 0 && out[0].Score >= Grave {
+		out = s.part(out, all)
+	}
+	return out
+}
+
+// causes gathers what speaks against each service, the likeliest first.
+func (s *Scene) causes(all []blame) []Cause {
 	bySite := map[detector.Site]*Cause{}
-	for _, b := range s.blames() {
+	for _, b := range all {
 		c := bySite[b.site]
 		if c == nil {
 			c = &Cause{Site: b.site, kinds: map[string]float64{}}
@@ -47,11 +62,11 @@ func Rank(s *Scene) []Cause {
 	}
 	names := detector.NamesOf(s.Table)
 	best := map[model.Sym]*Cause{}
-	all := map[model.Sym]float64{}
+	weighs := map[model.Sym]float64{}
 	for _, site := range slices.SortedFunc(maps.Keys(bySite), names.Compare) {
 		c := bySite[site]
 		c.queueing()
-		all[site.Service] += c.Score
+		weighs[site.Service] += c.Score
 		have := best[c.Site.Service]
 		if have == nil || c.Score > have.Score || c.Score == have.Score && names.Compare(c.Site, have.Site) < 0 {
 			best[c.Site.Service] = c
@@ -64,7 +79,7 @@ func Rank(s *Scene) []Cause {
 	}
 	out := make([]Cause, 0, len(best))
 	for v, c := range best {
-		c.Score += rest * (all[v] - c.Score)
+		c.Score += rest * (weighs[v] - c.Score)
 		out = append(out, *c)
 	}
 	slices.SortFunc(out, func(a, b Cause) int {
@@ -73,31 +88,32 @@ func Rank(s *Scene) []Cause {
 		}
 		return names.Compare(a.Site, b.Site)
 	})
-	if c, ok := s.load(out); ok {
-		out = slices.Insert(out, 0, c)
-	}
 	return out
 }
 
 // Deepen looks into the first causes for the instance, host, version or attribute
 // that holds their effect. It reads the sampled traces and costs more than all the
 // rest, so only what will be published is looked into. A host that several services
-// agree on becomes the first cause.
+// agree on becomes the first cause, and the only fault: it troubles everyone.
 func Deepen(s *Scene, causes []Cause) []Cause {
 	if len(causes) == 0 {
 		return causes
 	}
+	firsts := Faults(causes)
 	var into []*Cause
 	for i := range causes[:min(len(causes), deepest)] {
-		if c := &causes[i]; c.Kind != model.KindLoad && c.Score >= lookInto*causes[0].Score && c.Lead != nil {
+		if c := &causes[i]; c.Kind != model.KindLoad && (c.Score >= lookInto*causes[0].Score || i < firsts) && c.Lead != nil {
 			into = append(into, c)
 		}
 	}
 	s.deepen(into)
 	if host, ok := sharedHost(causes); ok && !s.without(hostRule) {
-		causes = slices.Insert(causes, 0, host)
+		return slices.Insert(causes, 0, host)
 	}
-	return causes
+	if causes[0].Kind == model.KindLoad {
+		return causes
+	}
+	return placed(causes)
 }
 
 // lookInto is the part of the first score from which a cause is looked into.

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	"culprit/detector"
 	"culprit/model"
 )
 
@@ -31,8 +30,8 @@ func (s *Scene) Callers(of map[model.Sym]bool) map[model.Sym]bool {
 	return reach(of, s.usual().callers)
 }
 
-// Callees lists the services that some of these usually wait for, directly or not.
-func (s *Scene) Callees(of map[model.Sym]bool) map[model.Sym]bool {
+// callees lists the services that some of these usually wait for, directly or not.
+func (s *Scene) callees(of map[model.Sym]bool) map[model.Sym]bool {
 	return reach(of, s.usual().callees)
 }
 
@@ -53,10 +52,7 @@ func reach(of map[model.Sym]bool, next map[model.Sym]map[model.Sym]bool) map[mod
 	return out
 }
 
-// Adjacent reports whether one of two services usually calls the other.
-func (s *Scene) Adjacent(a, b model.Sym) bool {
+// adjacent reports whether one of two services usually calls the other.
+func (s *Scene) adjacent(a, b model.Sym) bool {
 	return s.usual().callers[a][b] || s.usual().callers[b][a]
 }
-
-// Unseen reports whether an operation is known from its callers' spans only.
-func (s *Scene) Unseen(site detector.Site) bool { return s.index().opaque[site] }

@@ -58,11 +58,12 @@ func Suspects(s *Scene, causes []Cause) []model.Suspect {
 }
 
 // confidence is the share of the score among the suspect and its best rival: 0.5 is
-// a coin's throw, 0.9 nine times the score of the next.
+// a coin's throw, 0.9 nine times the score of the next. Who is suspected of another fault
+// is no rival.
 func confidence(causes []Cause, i int) float64 {
 	mine, rival := causes[i].Score, 0.0
 	for k := range causes {
-		if k != i {
+		if k != i && causes[k].Fault == causes[i].Fault {
 			rival = max(rival, causes[k].Score)
 		}
 	}

@@ -45,9 +45,8 @@ const (
 	keepCalm = 120
 	// beyond is that factor.
 	beyond = 3
-	// least is the smallest score that may open an incident: a z of 10 for a change of
-	// 10 %, or of 5 for a fifth.
-	least = 1.0
+	// least is the smallest score that may open an incident.
+	least = rootcause.Grave
 )
 
 func newAlarm(budget float64, window time.Duration) *alarm {
@@ -91,7 +90,7 @@ type odds struct {
 
 // odds weighs a cause of what was judged, in a window of so many services.
 func (a *alarm) odds(c *rootcause.Cause, j *detector.Judgement, services int) odds {
-	if c.Lead == nil || relief(c.Lead) {
+	if c.Lead == nil || rootcause.Relief(c.Lead) {
 		return odds{}
 	}
 	score := math.Log(a.chance(c.Score))
@@ -110,12 +109,6 @@ func (a *alarm) odds(c *rootcause.Cause, j *detector.Judgement, services int) od
 // alone is the log chance from which one window opens an incident by itself: the
 // e-value of such a p is 1/alpha.
 func (a *alarm) alone() float64 { return 2 * math.Log(a.level()/2) }
-
-// relief reports whether evidence says that something got faster. It ranks causes of
-// what is known to be wrong, but by itself nobody need be woken.
-func relief(e *detector.Evidence) bool {
-	return (e.Key.Family == detector.OwnTime || e.Key.Family == detector.EdgeGap) && e.Shift.Effect < 0
-}
 
 // logChance is the log of the chance that one of all shifts that were looked at, or of one
 // of so many equal parts of them, is as far out as the surest of a cause.

@@ -222,7 +222,7 @@ func (e *Engine) judge(w *detector.Window) (incident.Verdict, float64) {
 	score := causes[0].Score
 	if !e.alarm.calm(score) {
 		scene.Traces, scene.Healthy = e.retained[len(e.retained)-1].traces(), e.healthy()
-		for i, of := range faults(scene, rootcause.Deepen(scene, causes)) {
+		for i, of := range faults(rootcause.Deepen(scene, causes)) {
 			if i > 0 && len(e.tracker.Judged()) == 0 && !v.Findings[0].Alarm {
 				break // a second fault is beside one that is known
 			}
