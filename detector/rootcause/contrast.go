@@ -30,8 +30,10 @@ const slowest = 0.05
 // usual for its kind, and asks how likely so many of them have the value if slow ones are spread
 // over all at random (Fisher's exact test). How slow they are plays no part, so one that took
 // a hundred times as long counts as one. A value that was hardly seen in healthy windows has no
-// usual, and is left to the evidence of all.
+// usual, and is left to the evidence of all. Where what stood above a call is lost nobody knows whether it
+// has the value, so it counts on neither side.
 func contrast(d model.Attr, now, healthy []observation, tried int) Contrast {
+	now, healthy = known(d.Key, now), known(d.Key, healthy)
 	var usual [2]sums // without, with
 	for i := range healthy {
 		o := &healthy[i]
@@ -61,6 +63,15 @@ func contrast(d model.Attr, now, healthy []observation, tried int) Contrast {
 		Part:  float64(with) / float64(max(with+without, 1)),
 		Tried: tried,
 	}
+}
+
+// known are the observations of which it is known whether they have a value of a key.
+func known(key model.Sym, all []observation) []observation {
+	lacks := func(o observation) bool { return o.lacks(key) }
+	if !slices.ContainsFunc(all, lacks) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), lacks)
 }
 
 // side is 1 for an observation with a value and 0 for others.
