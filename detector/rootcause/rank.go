@@ -113,7 +113,7 @@ func Deepen(s *Scene, causes []Cause) []Cause {
 	if causes[0].Kind == model.KindLoad {
 		return causes
 	}
-	return placed(causes)
+	return s.placed(causes)
 }
 
 // lookInto is the part of the first score from which a cause is looked into.
