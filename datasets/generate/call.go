@@ -92,7 +92,7 @@ func (s *simulation) request(c *call, f *frame, st *step) {
 	from, to := f.inst.service, st.callee.service
 	way := s.transit(from, to)
 	inst := s.pick(to)
-	if inst == nil {
+	if inst == nil || s.unreachable(from, to) {
 		c.result = refused
 		s.plan(s.now+2*way, act{kind: actReply, call: c})
 		return
@@ -102,6 +102,7 @@ func (s *simulation) request(c *call, f *frame, st *step) {
 		g.from = c.span.id
 	}
 	c.callee = g
+	way += s.detained(f.inst, false) + s.detained(inst, true)
 	s.plan(s.now+way, act{kind: actAccept, frame: g})
 }
 
@@ -129,6 +130,9 @@ func (s *simulation) serve(c *call) {
 	d := float64(b.time.draw(s.chance)) * b.slow
 	if b.slowFor != nil && b.slowFor.meets(c.frame.trace) {
 		d *= b.slowFor.factor
+	}
+	if b.locked != "" && b.locked == c.step.table {
+		d += b.lock * s.chance.ExpFloat64()
 	}
 	s.plan(s.now+micros(d), act{kind: actServed, call: c})
 }

@@ -36,7 +36,20 @@ var classes = map[string]func(*planner) *fault{
 	"retry-storm":        retryStorm,
 	"consumer-stuck":     consumerStuck,
 	"load":               loadSurge,
+
+	"instance-loss":   instanceLoss,
+	"connection-loss": connectionLoss,
+	"refusals":        refusals,
+	"nameless":        nameless,
+	"pauses":          pauses,
+	"table-lock":      tableLock,
+	"cache-down":      cacheDown,
+	"impatience":      impatience,
 }
+
+// later are the classes that came when suites had been scored: they are in none, so that
+// the seeds of suites keep their systems.
+var later = []string{"instance-loss", "connection-loss", "refusals", "nameless", "pauses", "table-lock", "cache-down", "impatience"}
 
 // Classes returns the names of the classes of faults, sorted.
 func Classes() []string { return slices.Sorted(maps.Keys(classes)) }

@@ -159,7 +159,7 @@ func (s *simulation) run(f *frame) {
 func (s *simulation) do(f *frame, st *step) (waits bool) {
 	switch st.kind {
 	case stepWork:
-		f.burst = micros(float64(st.time.draw(s.chance)) * s.slowness(f))
+		f.burst = micros(float64(st.time.draw(s.chance))*s.slowness(f)) + f.inst.stalls.wait(s.now)
 		f.inst.cores.take(s, act{kind: actBurst, frame: f})
 		return true
 	case stepWait:
@@ -189,7 +189,7 @@ func (s *simulation) do(f *frame, st *step) (waits bool) {
 		}
 		return true
 	case stepCache:
-		if !chance(s.chance, st.prob) {
+		if hit := chance(s.chance, st.prob); !hit || st.base != nil && st.base.down {
 			f.push(cursor{prog: st.body})
 		}
 		if st.base == nil {
@@ -248,7 +248,8 @@ func (s *simulation) end(f *frame, o outcome) {
 	f.lent.give(s)
 	if c := f.reply; c != nil {
 		c.result = o
-		s.plan(s.now+s.transit(f.inst.service, c.frame.inst.service), act{kind: actReply, call: c})
+		way := s.transit(f.inst.service, c.frame.inst.service) + s.detained(f.inst, false) + s.detained(c.frame.inst, false)
+		s.plan(s.now+way, act{kind: actReply, call: c})
 	}
 }
 

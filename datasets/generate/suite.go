@@ -1,5 +1,7 @@
 package generate
 
+import "slices"
+
 // Split says what a recording may be used for.
 type Split string
 
@@ -35,13 +37,15 @@ var twice = []string{
 	"slow-operation", "slow-instance", "errors", "network-delay", "db-slow", "tenant", "exception", "lost-call",
 }
 
-// Suite lists short recordings with one fault each, of every class and some through a
-// dirty tracing system, and some with two; the same number for each split. No two have
-// the same seed, so each is of another system.
+// Suite lists short recordings with one fault each, of every class but the later ones and
+// some through a dirty tracing system, and some with two; the same number for each split. No
+// two have the same seed, so each is of another system.
 func Suite() []Case {
 	var names []string
 	for _, c := range Classes() {
-		names = append(names, faultFamily+c)
+		if !slices.Contains(later, c) {
+			names = append(names, faultFamily+c)
+		}
 	}
 	for _, c := range twice {
 		names = append(names, faultFamily+c)

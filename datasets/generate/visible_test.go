@@ -28,6 +28,10 @@ func at(c datasets.RootCause) func(*seen) bool {
 	}
 }
 
+func of(service string) func(*seen) bool {
+	return func(s *seen) bool { return s.service == service }
+}
+
 func asks(callee string) func(*seen) bool {
 	return func(s *seen) bool { return s.callee == callee }
 }
@@ -114,6 +118,33 @@ var visible = map[string]func(*testing.T, recording, datasets.RootCause){
 			t.Errorf("%.4f of spans failed before, %.4f in the storm", was, now)
 		}
 	},
+	"instance-loss": func(t *testing.T, r recording, c datasets.RootCause) {
+		grows(t, r, func(s *seen) bool { return s.kids[c.Service] > 0 }, dur, 1.05)
+	},
+	"connection-loss": func(t *testing.T, r recording, c datasets.RootCause) {
+		grows(t, r, askers(t, r, c.Service), dur, 1.2)
+	},
+	"refusals": func(t *testing.T, r recording, _ datasets.RootCause) { failsMore(t, r) },
+	"nameless": func(t *testing.T, r recording, c datasets.RootCause) {
+		all := func(list []seen) float64 { // calls that somebody answers, of those that were made
+			n := 0.0
+			for i := range list {
+				if s := &list[i]; s.service == c.Service && !s.errs {
+					n += calls(s)
+				}
+			}
+			return n / float64(count(list, at(c)))
+		}
+		if was, now := all(r.before), all(r.during); now > 0.8*was {
+			t.Errorf("%.2f calls come to something at a time, then %.2f", was, now)
+		}
+	},
+	"pauses": func(t *testing.T, r recording, c datasets.RootCause) { grows(t, r, at(c), own, 1.5) },
+	"table-lock": func(t *testing.T, r recording, c datasets.RootCause) {
+		grows(t, r, asks(c.Service), dur, 2)
+	},
+	"cache-down": func(t *testing.T, r recording, c datasets.RootCause) { fails(t, r, asks(c.Service), 0.2) },
+	"impatience": func(t *testing.T, r recording, c datasets.RootCause) { fails(t, r, of(c.Service), 0.03) },
 	"consumer-stuck": func(t *testing.T, r recording, c datasets.RootCause) {
 		// What waited is worked off when it is over, in the traces that sent it or in
 		// traces of its own.
@@ -159,6 +190,14 @@ func fails(t *testing.T, r recording, fit func(*seen) bool, more float64) {
 	t.Helper()
 	if was, now := mean(t, r.before, fit, errs), mean(t, r.during, fit, errs); now < was+more {
 		t.Errorf("errors went from %.3f to %.3f, want %.2f more", was, now, more)
+	}
+}
+
+// failsMore wants many more spans that fail, wherever they are.
+func failsMore(t *testing.T, r recording) {
+	t.Helper()
+	if was, now := erring(r.before), erring(r.during); now < 3*was || now < was+0.005 {
+		t.Errorf("%.4f of spans failed before, %.4f during", was, now)
 	}
 }
 

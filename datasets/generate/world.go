@@ -55,6 +55,9 @@ type service struct {
 	slow     float64            // factor on own time of all operations
 	delay    float64            // ns more on each message to or from it
 	loss     float64            // probability that a message has to be sent again
+	unheard  float64            // probability that a connection to it has to be asked for again
+	refuses  float64            // share of connections that it refuses
+	lost     float64            // share of calls for which it does not find whom it asks
 	stopped  bool               // answers nobody
 	mute     bool               // while stopped, callers neither record the call nor mind
 	turn     int                // next instance
@@ -74,6 +77,8 @@ type instance struct {
 	dials   map[string]*pool // connections by callee; missing: without limit
 	slow    float64
 	errs    float64
+	loss    float64 // like the service's, for messages to or from this one
+	stalls  stalls
 	down    bool
 	since   int64 // started then, and cold for a while; see simulation.coldness
 
@@ -126,8 +131,10 @@ type database struct {
 	slow    float64
 	slowFor *slowFor
 	errs    float64
-	down    bool // refuses
-	hangs   bool // takes connections and says nothing
+	locked  string  // table whose queries wait for a lock
+	lock    float64 // mean of that, ns
+	down    bool    // refuses
+	hangs   bool    // takes connections and says nothing
 }
 
 // topic is a queue between producers and one consuming service.
