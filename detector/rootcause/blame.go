@@ -141,6 +141,9 @@ func (s *Scene) blames() []blame {
 				} else if v, ok := s.silent[e.Key.Site]; ok { // nobody answered: the callee is to blame
 					add(v, model.KindSilence, w, e)
 				} else if v, ok := s.asked(e.Key.Site); ok {
+					if caller, its := s.impatient(e, v); its {
+						v = caller
+					}
 					add(v, model.KindError, w, e)
 				} else {
 					add(e.Key.Site, model.KindError, w, e)
@@ -156,7 +159,7 @@ func (s *Scene) blames() []blame {
 		s.upwards(out)
 		s.gaveUp(out)
 	}
-	return out
+	return append(out, s.unreached(out)...)
 }
 
 // gaveUp takes weight from errors of those who ask a service that all its neighbours reach

@@ -24,6 +24,8 @@ const (
 	oneSideRule   Part = "one side"    // own times speak for edges of which one side sends spans
 	loadRule      Part = "load"        // far more requests than usual explain what crowding does
 	hostRule      Part = "host"        // services that agree on one
+	impatientRule Part = "impatient"   // timeouts while the callee is as usual are the caller's
+	unreachedRule Part = "unreached"   // one caller that reaches nobody is to blame, not all its callees
 )
 
 // families are the parts that are evidence.
@@ -44,7 +46,7 @@ func Parts() []Part {
 	return []Part{
 		"own time", "tail", "both times", "edges", "errors", "structure", "concurrency", "queue wait", "traffic",
 		agreementRule, waitingRule, patienceRule, askedRule, silenceRule, turnedRule, detourRule,
-		stoppedRule, lossRule, oneSideRule, loadRule, hostRule,
+		stoppedRule, lossRule, oneSideRule, loadRule, hostRule, unreachedRule, impatientRule,
 	}
 }
 

@@ -24,6 +24,8 @@ type Scene struct {
 	after    map[detector.ContextKey]model.Sym // the service that parents asked last before they stopped
 	shared   map[*detector.Evidence]bool       // own times that are a neighbour's network
 	slowWay  map[model.Sym]bool                // services whose neighbours agree on a slow way to them
+	shutOff  map[model.Sym]int                 // callers that do not get through to others, and to how many
+	slower   map[model.Sym]bool                // services that are notably slower, or the way to them; made when asked for
 	known    *index
 	calls    *usual
 	contexts *detector.Contexts

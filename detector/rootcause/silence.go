@@ -162,9 +162,24 @@ func (s *Scene) vanished(ck detector.ContextKey, c *context, gone map[model.Sym]
 	for _, e := range c.calls {
 		if e.Key.Child.Service == only && e.Shift.Effect < 0 {
 			out = append(out, s.silentBlame(e))
+			if s.failsFor(ck.Site, e) {
+				s.silent[ck.Site] = e.Key.Child
+			}
 		}
 	}
 	return out
+}
+
+// failsFor reports whether as many runs of an operation fail now as used to make a call that
+// nobody answers any more: a caller without spans for its calls has nothing else to show.
+func (s *Scene) failsFor(site detector.Site, lost *detector.Evidence) bool {
+	for i := range s.Evidence {
+		e := &s.Evidence[i]
+		if e.Key.Family == detector.Errors && e.Key.Site == site && e.Shift.Effect > 0 && e.Shift.Z > notable {
+			return ratio(e.Now-e.Before, lost.Before-lost.Now) >= usually
+		}
+	}
+	return false
 }
 
 // gone lists the services that used to send spans and send none now.

@@ -132,6 +132,9 @@ func (s *Scene) structure() []blame {
 				return
 			}
 			out = append(out, blame{ck.Site, model.KindStructure, w, e})
+			if fell(e) && gone[e.Key.Child.Service] { // not asked, or not there: nobody can tell
+				out = append(out, blame{e.Key.Child, model.KindStructure, w * moved, e})
+			}
 			if e.Shift.Effect > 0 || last == 0 {
 				return
 			}
@@ -178,9 +181,12 @@ func (s *Scene) breaks(c *context) {
 	}
 }
 
-// strays reports whether parents now make a call that they never made: they handle an
-// error, fall back, fill a cache.
+// strays reports whether parents now make a call that they never made, or one notably more
+// often than usual: they handle an error, fall back, fill a cache, try again.
 func (c *context) strays() bool {
+	if slices.ContainsFunc(c.many, func(e *detector.Evidence) bool { return e.Shift.Effect > 0 && e.Shift.Z > notable }) {
+		return true
+	}
 	return slices.ContainsFunc(c.calls, func(e *detector.Evidence) bool { return e.New && e.Shift.Effect > 0 && e.Shift.Z > notable })
 }
 

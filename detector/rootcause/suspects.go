@@ -45,7 +45,9 @@ func Suspects(s *Scene, causes []Cause) []model.Suspect {
 		sus.Reason = "nothing unusual was measured here"
 		if len(sus.Evidence) > 0 {
 			sus.Reason = sus.Evidence[0].Sentence + c.Level.sentence()
-			if c.Lead.Key.Family == detector.Errors && c.Lead.Key.Site.Service != c.Site.Service {
+			if n := s.shutOff[c.Site.Service]; n > 0 && c.Kind == model.KindError && c.Lead.Key.Site.Service != c.Site.Service {
+				sus.Reason = fmt.Sprintf("%s does not reach %d services: %s", sus.Service, n, sus.Reason)
+			} else if c.Lead.Key.Family == detector.Errors && c.Lead.Key.Site.Service != c.Site.Service {
 				sus.Reason = "calls to " + sus.Service + " fail: " + sus.Reason
 			}
 			if i == 0 {
