@@ -34,8 +34,9 @@ type Baseline struct {
 	emits map[model.Sym]float64 // spans that services sent, by service
 	span  float64               // seconds of the windows behind emits
 
-	borrows  bool // how restless a quantity is, is also told by others like it
-	doubtful bool // some windows may not have been healthy
+	borrows  bool     // how restless a quantity is, is also told by others like it
+	lending  *lending // scratch of [Baseline.Judge], while it borrows; nil in copies
+	doubtful bool     // some windows may not have been healthy
 }
 
 // NewBaseline returns a baseline that remembers at most keep windows.
@@ -62,7 +63,15 @@ func (b *Baseline) Doubt(doubtful bool) { b.doubtful = doubtful }
 
 // Borrow says whether how restless a quantity is, is also told by the others of its family:
 // a few windows tell too little of each by itself.
-func (b *Baseline) Borrow(borrow bool) { b.borrows = borrow }
+func (b *Baseline) Borrow(borrow bool) {
+	b.borrows = borrow
+	switch {
+	case !borrow:
+		b.lending = nil
+	case b.lending == nil:
+		b.lending = &lending{}
+	}
+}
 
 // Copy is the baseline as it is now. What is learned afterwards does not change it, so that
 // it can be asked from other goroutines, by several at once. Copying costs a few entries of
@@ -70,6 +79,7 @@ func (b *Baseline) Borrow(borrow bool) { b.borrows = borrow }
 // was learned before.
 func (b *Baseline) Copy() *Baseline {
 	c := *b
+	c.lending = nil
 	c.series, c.own, c.calls = maps.Clone(b.series), maps.Clone(b.own), maps.Clone(b.calls)
 	for g := range 2 {
 		c.times[g], c.root[g] = maps.Clone(b.times[g]), maps.Clone(b.root[g])

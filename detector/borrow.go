@@ -27,17 +27,25 @@ type timing struct {
 type lent struct {
 	timing
 	stats.Comparison
+	alone stats.Shift // without them
+}
+
+// lending is memory for the times that wait, which the next verdict uses again.
+type lending struct {
+	lent []lent
+	room stats.Room
 }
 
 // timed judges a time; past are the healthy windows.
 func (j *judge) timed(t *timing, past []Stat, floor float64) {
 	t.within = within(past)
-	if !j.lends {
+	l := j.lends
+	if l == nil {
 		j.out = append(j.out, t.shifted(j.means(t.key.Family, past, t.now, floor)))
 		return
 	}
 	healthy, now := j.asGroups(past, t.now)
-	j.lent = append(j.lent, &lent{*t, j.effects(t.key.Family).Compare(healthy, now, floor)})
+	l.lent = append(l.lent, lent{timing: *t, Comparison: j.effects(t.key.Family).Compare(&l.room, healthy, now, floor)})
 }
 
 // shifted is the evidence of a time that has shifted so.
@@ -63,17 +71,23 @@ func (t *timing) shifted(s stats.Shift) Evidence {
 // each by itself, and causes are ranked by that, or of two that moved alike the one that
 // is lent more would come first.
 func (j *judge) lend() {
-	j.lends = false
+	l := j.lends
+	if l == nil {
+		return
+	}
+	j.lends = nil
 	names := NamesOf(j.b.table)
-	slices.SortFunc(j.lent, func(a, b *lent) int { return names.CompareKeys(a.key, b.key) })
-	alone := make([]stats.Shift, len(j.lent))
+	order := make([]*lent, len(l.lent))
+	for i := range l.lent {
+		order[i] = &l.lent[i]
+	}
+	slices.SortFunc(order, func(a, b *lent) int { return names.CompareKeys(a.key, b.key) })
 	var n [families]float64
-	for i := range j.lent {
-		t := j.lent[i]
-		alone[i] = t.Shift(stats.Prior{})
-		if alone[i].DF > 0 {
+	for _, t := range order {
+		t.alone = t.Shift(stats.Prior{})
+		if t.alone.DF > 0 {
 			n[t.key.Family]++
-			j.priors[t.key.Family].Tau2 += alone[i].Tau2
+			j.priors[t.key.Family].Tau2 += t.alone.Tau2
 		}
 	}
 	for f := range j.priors {
@@ -81,10 +95,11 @@ func (j *judge) lend() {
 			j.priors[f] = stats.Prior{Tau2: j.priors[f].Tau2 / n[f] * (borrowed - 2) / borrowed, DF: borrowed}
 		}
 	}
-	for i := range j.lent {
-		t := j.lent[i]
+	for _, t := range order {
 		e := t.shifted(t.Shift(j.priors[t.key.Family]))
-		e.Shift = alone[i]
+		e.Shift = t.alone
 		j.out = append(j.out, e)
 	}
+	l.lent = l.lent[:0]
+	l.room.Clear()
 }

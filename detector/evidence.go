@@ -48,7 +48,11 @@ const Merges = 8
 func (b *Baseline) Judge(recent []*Window) Judgement {
 	j := &judge{b: b, recent: recent, polls: map[Site]bool{}}
 	j.byOrd = make([]Stat, b.keep)
-	j.lends = b.borrows
+	if b.borrows {
+		if j.lends = b.lending; j.lends == nil {
+			j.lends = &lending{}
+		}
+	}
 	j.all()
 	j.lend()
 	j.seasons()
@@ -82,9 +86,8 @@ type judge struct {
 	recent []*Window
 	out    []Evidence
 	looks  Looks
-	sudden bool // judges the fewest windows that say anything: see now
-	lends  bool // times wait in lent until all have been compared
-	lent   []*lent
+	sudden bool                  // judges the fewest windows that say anything: see now
+	lends  *lending              // where times wait until all have been compared, nil if none does
 	priors [families]stats.Prior // how restless the quantities of a family are
 	mine   int32                 // the first learned window that is merged into what is judged, 0 for none
 	polls  map[Site]bool         // entry points that wait by design

@@ -9,8 +9,9 @@ import (
 // with [Names.Compare].
 type Site = graph.Site
 
-// Family is a kind of evidence.
-type Family uint8
+// Family is a kind of evidence. It is as wide as a name, so that a [Key] has no gaps: maps then
+// hash and compare it in one piece.
+type Family uint32
 
 // The families. Each is judged in a file of its own.
 const (

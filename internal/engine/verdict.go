@@ -38,12 +38,20 @@ func verdictsOf(j *detector.Judgement, alone float64, healthy int) verdicts {
 			v.highest = max(v.highest, v.limits[f])
 		}
 	}
-	for _, x := range j.Evidence {
-		v.by[x.Key.Site] = append(v.by[x.Key.Site], x)
+	of := map[detector.Site][]int32{}
+	for i := range j.Evidence {
+		site := j.Evidence[i].Key.Site
+		of[site] = append(of[site], int32(i))
 	}
-	for site, tests := range v.by {
-		slices.SortStableFunc(tests, func(a, b detector.Evidence) int { return cmp.Compare(v.beyond(&b), v.beyond(&a)) })
-		v.by[site] = slices.Clone(tests[:min(len(tests), mostTests)])
+	for site, tests := range of {
+		slices.SortStableFunc(tests, func(a, b int32) int {
+			return cmp.Compare(v.beyond(&j.Evidence[b]), v.beyond(&j.Evidence[a]))
+		})
+		kept := make([]detector.Evidence, min(len(tests), mostTests))
+		for i := range kept {
+			kept[i] = j.Evidence[tests[i]]
+		}
+		v.by[site] = kept
 	}
 	return v
 }

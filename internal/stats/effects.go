@@ -94,9 +94,10 @@ func (m Effects) Means(healthy []Group, now Group, floor float64) Shift {
 	return c.Shift(m.Prior)
 }
 
-// Compare is [Effects.Means] as far as it goes without a prior.
-func (m Effects) Compare(healthy []Group, now Group, floor float64) Comparison {
-	return m.compare(make([]window, 0, len(healthy)), healthy, now, floor)
+// Compare is [Effects.Means] as far as it goes without a prior. The comparison lives in the room,
+// until that is cleared.
+func (m Effects) Compare(room *Room, healthy []Group, now Group, floor float64) Comparison {
+	return m.compare(room.take(len(healthy)), healthy, now, floor)
 }
 
 func (m Effects) compare(room []window, healthy []Group, now Group, floor float64) Comparison {

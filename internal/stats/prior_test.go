@@ -86,7 +86,7 @@ func TestAComparisonMayWait(t *testing.T) {
 	for h := range 40 {
 		healthy, now := w.healthy(h, []int{3, 50}), w.draw(20)
 		for _, robust := range []bool{false, true} {
-			c := Effects{Robust: robust}.Compare(healthy, now, 0.03)
+			c := Effects{Robust: robust}.Compare(&Room{}, healthy, now, 0.03)
 			for _, p := range []Prior{{}, {Tau2: 0.01, DF: 4}, {Tau2: 1, DF: 30}} {
 				if got, want := c.Shift(p), (Effects{Robust: robust, Prior: p}).Means(healthy, now, 0.03); got != want {
 					t.Errorf("%d windows, prior %+v: %+v, want %+v", h, p, got, want)
