@@ -19,6 +19,7 @@ const (
 	silenceRule   Part = "silence"     // calls that nobody answers speak against the callee
 	turnedRule    Part = "turned back" // who did not come to a call is no witness against its callee
 	detourRule    Part = "detour"      // own time follows from calls that were never made before
+	misledRule    Part = "misled"      // who ends after asking somebody was misled by the answer
 	stoppedRule   Part = "stopped"     // an entry point that dries up while the rest goes on
 	lossRule      Part = "loss"        // edges may agree on the share of late calls
 	oneSideRule   Part = "one side"    // own times speak for edges of which one side sends spans
@@ -26,6 +27,7 @@ const (
 	hostRule      Part = "host"        // services that agree on one
 	impatientRule Part = "impatient"   // timeouts while the callee is as usual are the caller's
 	unreachedRule Part = "unreached"   // one caller that reaches nobody is to blame, not all its callees
+	partedRule    Part = "parted"      // the first suspects of several faults come first
 )
 
 // families are the parts that are evidence.
@@ -45,8 +47,8 @@ var families = map[Part][]detector.Family{
 func Parts() []Part {
 	return []Part{
 		"own time", "tail", "both times", "edges", "errors", "structure", "concurrency", "queue wait", "traffic",
-		agreementRule, waitingRule, patienceRule, askedRule, silenceRule, turnedRule, detourRule,
-		stoppedRule, lossRule, oneSideRule, loadRule, hostRule, unreachedRule, impatientRule,
+		agreementRule, waitingRule, patienceRule, askedRule, silenceRule, turnedRule, detourRule, misledRule,
+		stoppedRule, lossRule, oneSideRule, loadRule, hostRule, unreachedRule, impatientRule, partedRule,
 	}
 }
 

@@ -35,7 +35,7 @@ func Rank(s *Scene) []Cause {
 	if c, ok := s.load(out); ok {
 		return slices.Insert(out, 0, c)
 	}
-	if len(out) > 0 && out[0].Score >= Grave {
+	if len(out) > 0 && out[0].Score >= Grave && !s.without(partedRule) {
 		out = s.part(out, all)
 	}
 	return out
@@ -110,7 +110,7 @@ func Deepen(s *Scene, causes []Cause) []Cause {
 	if host, ok := sharedHost(causes); ok && !s.without(hostRule) {
 		return slices.Insert(causes, 0, host)
 	}
-	if causes[0].Kind == model.KindLoad {
+	if causes[0].Kind == model.KindLoad || s.without(partedRule) {
 		return causes
 	}
 	return s.placed(causes)

@@ -13,8 +13,8 @@ const (
 	// after the same callee before it is suspected in their place.
 	agreed = 0.8
 	// moved and movedSure are what such a callee inherits of the weight: less than
-	// the parent's own, more if it has evidence of its own or if several services stop
-	// after asking it.
+	// the parent's own, more if it has evidence of its own, if several operations stop
+	// after asking it, or if its answer is likelier to have misled them: see [Scene.misled].
 	moved, movedSure = 0.9, 1.1
 	// sure is the |z| that counts as evidence of its own.
 	sure = 5
@@ -105,21 +105,22 @@ func (s *Scene) structure() []blame {
 			out = append(out, s.nothingBelow(ck, contexts[ck])...)
 		}
 	}
-	after := map[detector.ContextKey]model.Sym{} // where parents stop
-	s.after = after
-	votes := map[model.Sym]map[model.Sym]bool{} // services that stop after asking one
+	after := map[detector.ContextKey]detector.Site{} // where parents stop
+	s.after = map[detector.ContextKey]model.Sym{}
+	votes := map[model.Sym]map[detector.Site]bool{} // operations that stop after asking a service
 	for _, ck := range order {
-		last := s.stoppedAfter(ck, contexts[ck])
-		if last != 0 && last != ck.Site.Service && contexts[ck].lost() {
-			after[ck] = last
-			if votes[last] == nil {
-				votes[last] = map[model.Sym]bool{}
+		last := s.stoppedAfter(contexts[ck])
+		if last.Service != 0 && last.Service != ck.Site.Service && contexts[ck].lost() {
+			after[ck], s.after[ck] = last, last.Service
+			if votes[last.Service] == nil {
+				votes[last.Service] = map[detector.Site]bool{}
 			}
-			votes[last][ck.Site.Service] = true
+			votes[last.Service][ck.Site] = true
 		}
 	}
 	for _, ck := range order {
 		c, last := contexts[ck], after[ck]
+		misled := last.Service != 0 && s.misled(ck, c, last, gone)
 		add := func(e *detector.Evidence) {
 			if s.explains[e] {
 				return
@@ -135,18 +136,18 @@ func (s *Scene) structure() []blame {
 			if fell(e) && gone[e.Key.Child.Service] { // not asked, or not there: nobody can tell
 				out = append(out, blame{e.Key.Child, model.KindStructure, w * moved, e})
 			}
-			if e.Shift.Effect > 0 || last == 0 {
+			if e.Shift.Effect > 0 || last.Service == 0 {
 				return
 			}
 			f := moved
-			lost := s.broken[last]
-			if lost != nil || own[last] > sure || len(votes[last]) > 1 {
-				f = movedSure
+			lost := s.broken[last.Service]
+			if lost != nil || own[last.Service] > sure || len(votes[last.Service]) > 1 || misled {
+				f = movedSure * (1 + rest*float64(len(votes[last.Service])-1)) // further operations of one caller add as much to it
 			}
 			if lost != nil { // what it lost itself says where, and why
 				out = append(out, blame{lost.Key.Site, model.KindStructure, w * f, lost})
 			} else {
-				out = append(out, blame{detector.Site{Service: last}, model.KindStructure, w * f, e})
+				out = append(out, blame{last, model.KindStructure, w * f, e})
 			}
 		}
 		for _, e := range c.calls {
@@ -190,9 +191,9 @@ func (c *context) strays() bool {
 	return slices.ContainsFunc(c.calls, func(e *detector.Evidence) bool { return e.New && e.Shift.Effect > 0 && e.Shift.Z > notable })
 }
 
-// stoppedAfter is the service that parents asked last when they stopped elsewhere
-// than usual, if they agree; 0 if they do not.
-func (s *Scene) stoppedAfter(ck detector.ContextKey, c *context) model.Sym {
+// stoppedAfter is the operation that parents asked last when they stopped elsewhere
+// than usual, if they agree; none if they do not.
+func (s *Scene) stoppedAfter(c *context) detector.Site {
 	var all, most float64
 	var last detector.Site
 	for _, stop := range c.stops {
@@ -203,10 +204,10 @@ func (s *Scene) stoppedAfter(ck detector.ContextKey, c *context) model.Sym {
 		}
 	}
 	if all == 0 || most < agreed*all {
-		return 0
+		return detector.Site{}
 	}
 	if v, ok := s.silent[last]; ok {
-		return v.Service
+		return v
 	}
-	return last.Service
+	return last
 }

@@ -20,7 +20,7 @@ func (s *Scene) turnedBack(ck detector.ContextKey, c *context, callee model.Sym)
 			return true
 		}
 	}
-	if last := s.stoppedAfter(ck, c); last != 0 && last != callee && last != ck.Site.Service && s.broken[last] != nil {
+	if last := s.stoppedAfter(c).Service; last != 0 && last != callee && last != ck.Site.Service && s.broken[last] != nil {
 		return true
 	}
 	return s.quicker[ck.Site] && s.leavesSpans(ck.Site.Service, callee)
