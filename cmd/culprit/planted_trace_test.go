@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Columns of a Nezha trace file.
@@ -21,8 +22,32 @@ const (
 	colDuration
 )
 
-// gateway is the entry of TrainTicket; it hands answers on as they are.
-const gateway = "ts-gateway-service"
+// planting is what is known of a system that flaws are planted in.
+type planting struct {
+	recording string
+	gateway   string                          // its entry, if that hands answers on as they are
+	errorPage string                          // the span of a framework that handles what an operation throws, if it leaves one
+	body      func(*plantedSpan) *plantedSpan // the span below which an operation that enters a service makes its calls, nil if it makes none
+	before    time.Duration                   // flaws are planted so long before each fault, and the fault is left out; 0: in its place, if it shows nothing itself
+}
+
+var trainTicket = planting{
+	recording: "nezha-trainticket-20230129-early",
+	gateway:   "ts-gateway-service",
+	errorPage: "BasicErrorController.error",
+	body: func(s *plantedSpan) *plantedSpan { // its controller
+		if len(s.kids) == 0 {
+			return nil
+		}
+		return s.kids[0]
+	},
+}
+
+var onlineBoutique = planting{
+	recording: "nezha-onlineboutique-20220823",
+	body:      func(s *plantedSpan) *plantedSpan { return s },
+	before:    30 * time.Second,
+}
 
 // planted is a trace that can be changed: spans hold what lies between their calls, so that
 // they become shorter with what is taken out of them.
@@ -125,19 +150,19 @@ func (s *plantedSpan) keep(n int) {
 }
 
 // fails adds what the framework does when an operation throws.
-func (s *plantedSpan) fails(rng *rand.Rand) {
-	if slices.ContainsFunc(s.kids, func(k *plantedSpan) bool { return k.operation == errorPage }) {
+func (s *plantedSpan) fails(p *planting, rng *rand.Rand) {
+	if p.errorPage == "" || slices.ContainsFunc(s.kids, func(k *plantedSpan) bool { return k.operation == p.errorPage }) {
 		return
 	}
-	k := &plantedSpan{row: slices.Clone(s.row), service: s.service, operation: errorPage, parent: s, after: 6e5 + rng.Int64N(19e5)}
-	k.row[colSpan], k.row[colParent], k.row[colOperation] = fmt.Sprintf("%016x", rng.Uint64()), s.row[colSpan], errorPage
+	k := &plantedSpan{row: slices.Clone(s.row), service: s.service, operation: p.errorPage, parent: s, after: 6e5 + rng.Int64N(19e5)}
+	k.row[colSpan], k.row[colParent], k.row[colOperation] = fmt.Sprintf("%016x", rng.Uint64()), s.row[colSpan], p.errorPage
 	s.kids, s.before = append(s.kids, k), append(s.before, 4e5)
 }
 
 // stopsCaller ends whoever asked s after that, and returns its front door; nil if it is the
 // gateway, or has been ended before.
-func (s *plantedSpan) stopsCaller() *plantedSpan {
-	for call, by := s, s.parent; by != nil && by.service != gateway; call, by = by, by.parent {
+func (s *plantedSpan) stopsCaller(p *planting) *plantedSpan {
+	for call, by := s, s.parent; by != nil && by.service != p.gateway; call, by = by, by.parent {
 		i := slices.Index(by.kids, call)
 		if i < 0 {
 			return nil
@@ -151,7 +176,7 @@ func (s *plantedSpan) stopsCaller() *plantedSpan {
 }
 
 // spoil has a flaw happen wherever its operation runs.
-func (tr *planted) spoil(f flaw, rng *rand.Rand) {
+func (tr *planted) spoil(p *planting, f flaw, rng *rand.Rand) {
 	var at []*plantedSpan
 	tr.each(func(s *plantedSpan) {
 		if s.service == f.service && s.operation == f.operation && s.entersService() {
@@ -162,19 +187,19 @@ func (tr *planted) spoil(f flaw, rng *rand.Rand) {
 		if rng.Float64() > f.share {
 			continue
 		}
-		if f.kind != misleads && len(s.kids) > 0 {
-			s.kids[0].keep(f.keeps)
+		if body := p.body(s); f.kind != misleads && body != nil {
+			body.keep(f.keeps)
 		}
 		if f.kind == throws || f.kind == caught {
-			s.fails(rng)
+			s.fails(p, rng)
 		}
 		switch f.kind {
 		case throws:
-			for by := s.stopsCaller(); by != nil; by = by.stopsCaller() {
-				by.fails(rng)
+			for by := s.stopsCaller(p); by != nil; by = by.stopsCaller(p) {
+				by.fails(p, rng)
 			}
 		case gaveUp, misleads:
-			s.stopsCaller()
+			s.stopsCaller(p)
 		}
 	}
 }
