@@ -169,7 +169,7 @@ func (b *Baseline) Load(data []byte) ([]*Window, error) {
 	fresh.limits()
 	var recent []*Window
 	for _, s := range in.Recent {
-		w := &Window{From: s.From, To: s.To, ord: s.Ord, Traces: s.Traces, RootP50: s.RootP50, stats: map[Key]Stat{}, own: map[Site][]Key{}, calls: map[ContextKey][]Key{}}
+		w := &Window{From: s.From, To: s.To, ord: s.Ord, Traces: s.Traces, RootP50: s.RootP50, stats: map[Key]Stat{}, own: map[Site][]Key{}, calls: map[ContextKey][]Key{}, services: map[model.Sym]bool{}}
 		if len(s.Keys) != len(s.Stats) {
 			return nil, fmt.Errorf("loading the baseline: a window of %d quantities with %d values", len(s.Keys), len(s.Stats))
 		}

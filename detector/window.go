@@ -13,6 +13,7 @@ type Window struct {
 	stats    map[Key]Stat
 	own      map[Site][]Key       // contexts of a site; unsorted
 	calls    map[ContextKey][]Key // calls of a context; unsorted
+	services map[model.Sym]bool
 	times    map[Site]*stats.Sketch
 	roots    map[Site]*stats.Sketch
 	emits    map[model.Sym]float64 // spans by service, as they sent them themselves
@@ -24,14 +25,15 @@ type Window struct {
 func NewWindow(s *Summary, b *Baseline) *Window {
 	w := &Window{
 		From: s.From, To: s.To,
-		Traces:  float64(s.Traces),
-		stats:   make(map[Key]Stat, 8*len(s.Contexts)),
-		own:     map[Site][]Key{},
-		calls:   map[ContextKey][]Key{},
-		times:   map[Site]*stats.Sketch{},
-		roots:   map[Site]*stats.Sketch{},
-		emits:   map[model.Sym]float64{},
-		Summary: s,
+		Traces:   float64(s.Traces),
+		stats:    make(map[Key]Stat, 8*len(s.Contexts)),
+		own:      map[Site][]Key{},
+		calls:    map[ContextKey][]Key{},
+		services: map[model.Sym]bool{},
+		times:    map[Site]*stats.Sketch{},
+		roots:    map[Site]*stats.Sketch{},
+		emits:    map[model.Sym]float64{},
+		Summary:  s,
 	}
 	var tails map[Site]int32
 	if b != nil {
@@ -68,6 +70,11 @@ func (w *Window) put(k Key, v Stat) {
 	switch k.Family {
 	case OwnTime, GuessedTime:
 		w.own[k.Site] = append(w.own[k.Site], k)
+		if k.Family == OwnTime {
+			w.services[k.Site.Service] = true
+		}
+	case Whole:
+		w.services[k.Site.Service] = true
 	case Calls, Stops:
 		c := ContextKey{k.Site, k.Parent}
 		w.calls[c] = append(w.calls[c], k)
@@ -80,13 +87,5 @@ func (w *Window) Stat(k Key) Stat { return w.stats[k] }
 // Forget drops the summary and distributions once they have been learned.
 func (w *Window) Forget() { w.Summary, w.times, w.roots = nil, nil, nil }
 
-// Services lists the services seen in the window.
-func (w *Window) Services() map[model.Sym]bool {
-	out := map[model.Sym]bool{}
-	for k := range w.stats {
-		if k.Family == OwnTime || k.Family == Whole {
-			out[k.Site.Service] = true
-		}
-	}
-	return out
-}
+// Services are the services seen in the window. The set belongs to it.
+func (w *Window) Services() map[model.Sym]bool { return w.services }

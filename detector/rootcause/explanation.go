@@ -24,7 +24,7 @@ func (s *Scene) explanation(c *Cause, all []blame) explanation {
 	v := c.Site.Service
 	of := map[model.Sym]bool{v: true}
 	is := func(kinds ...string) bool {
-		return slices.ContainsFunc(kinds, func(k string) bool { return c.Kind == k || c.kinds[k] >= Grave })
+		return slices.ContainsFunc(kinds, func(k string) bool { return c.Kind == k || c.kinds.of(k) >= Grave })
 	}
 	x := explanation{
 		scene: s, service: v, waits: s.Callers(of),

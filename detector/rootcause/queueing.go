@@ -42,9 +42,9 @@ func (c *Cause) queueing() {
 // window.
 func (c *Cause) Also(share float64) []string {
 	var out []string
-	for kind, w := range c.kinds {
-		if kind != c.Kind && w >= share*c.Score {
-			out = append(out, kind)
+	for _, x := range c.kinds {
+		if x.kind != c.Kind && x.weight >= share*c.Score {
+			out = append(out, x.kind)
 		}
 	}
 	slices.Sort(out)

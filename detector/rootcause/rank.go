@@ -18,7 +18,36 @@ type Cause struct {
 	Level Level
 	Fault int // which of several faults at once it belongs to, 0 the gravest
 
-	kinds map[string]float64 // the largest weight of each kind of trouble at Site
+	kinds kinds // of trouble at Site
+}
+
+// kinds are the largest weights of a few kinds of trouble.
+type kinds []struct {
+	kind   string
+	weight float64
+}
+
+func (k *kinds) raise(kind string, weight float64) {
+	for i := range *k {
+		if x := &(*k)[i]; x.kind == kind {
+			x.weight = max(x.weight, weight)
+			return
+		}
+	}
+	*k = append(*k, struct {
+		kind   string
+		weight float64
+	}{kind, max(weight, 0)})
+}
+
+// of is the weight of a kind, 0 if there is none of it.
+func (k kinds) of(kind string) float64 {
+	for i := range k {
+		if k[i].kind == kind {
+			return k[i].weight
+		}
+	}
+	return 0
 }
 
 // rest is how much of its further evidence a service's score takes from the rest of
@@ -47,10 +76,10 @@ func (s *Scene) causes(all []blame) []Cause {
 	for _, b := range all {
 		c := bySite[b.site]
 		if c == nil {
-			c = &Cause{Site: b.site, kinds: map[string]float64{}}
+			c = &Cause{Site: b.site}
 			bySite[b.site] = c
 		}
-		c.kinds[b.kind] = max(c.kinds[b.kind], b.weight)
+		c.kinds.raise(b.kind, b.weight)
 		if b.weight > c.Score {
 			if c.Lead != nil {
 				c.More = append(c.More, c.Lead)

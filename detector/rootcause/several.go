@@ -57,13 +57,23 @@ func (s *Scene) part(causes []Cause, all []blame) []Cause {
 
 // nextFault is the first cause of what is left that is a fault by itself.
 func (s *Scene) nextFault(left []blame) (Cause, bool) {
-	causes := s.causes(left)
+	causes := s.causes(grave(left))
 	for i := range causes {
 		if c := &causes[i]; s.mayBegin(c) {
 			return *c, true
 		}
 	}
 	return Cause{}, false
+}
+
+// grave leaves out the services whose blames all together do not make a grave cause.
+func grave(all []blame) []blame {
+	const rounding = 1e-9
+	weighs := map[model.Sym]float64{}
+	for i := range all {
+		weighs[all[i].site.Service] += max(all[i].weight, 0)
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(b blame) bool { return weighs[b.site.Service] < Grave*(1-rounding) })
 }
 
 // mayBegin reports whether a cause is grave and begins where it stands: own time, network and
