@@ -1,6 +1,9 @@
 package detector
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // point is a statistic of one learned window, small.
 type point struct {
@@ -81,7 +84,7 @@ func (s series) with(p point, keep int) series {
 	}
 	s.oldest = s.points[s.first].ord
 	if cut := len(s.points) - keep; cut > keep { // the front goes at once, now and then
-		s.points = append(make([]point, 0, len(s.points)-cut+keep/4), s.points[cut:]...)
+		s.points = slices.Clone(s.points[cut:])
 		s.first -= int32(cut)
 	}
 	return s
