@@ -162,12 +162,24 @@ func (s *Scene) vanished(ck detector.ContextKey, c *context, gone map[model.Sym]
 	for _, e := range c.calls {
 		if e.Key.Child.Service == only && e.Shift.Effect < 0 {
 			out = append(out, s.silentBlame(e))
-			if s.failsFor(ck.Site, e) {
+			if s.onlyOneGone(ck.Site.Service, gone) && s.failsFor(ck.Site, e) {
 				s.silent[ck.Site] = e.Key.Child
 			}
 		}
 	}
 	return out
+}
+
+// onlyOneGone reports whether no more than one of those whom a service usually asks is gone:
+// where several are, it may be that none of them is asked any more.
+func (s *Scene) onlyOneGone(caller model.Sym, gone map[model.Sym]bool) bool {
+	n := 0
+	for v := range s.usual().callees[caller] {
+		if gone[v] {
+			n++
+		}
+	}
+	return n <= 1
 }
 
 // failsFor reports whether as many runs of an operation fail now as used to make a call that

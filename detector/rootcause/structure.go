@@ -90,6 +90,9 @@ func (s *Scene) structure() []blame {
 		}
 	}
 	gone := s.gone()
+	if !s.without(silenceRule) {
+		out = append(out, s.deserted(contexts, gone)...)
+	}
 	for _, ck := range order {
 		if s.without(silenceRule) || s.asks(ck) {
 			continue

@@ -114,3 +114,26 @@ func TestWhoIsGoneFails(t *testing.T) {
 		}
 	}
 }
+
+// Two operations of web stop asking pay, which is gone, and fail or end there, while a third goes
+// on: that is pay's. Where web is well nowhere, or only one of them asked, it is web's.
+func TestWhoIsDeserted(t *testing.T) {
+	draw := func(broken ...string) func(i int) string {
+		return func(i int) string {
+			op := []string{"GET/buy", "GET/gift", "GET/list"}[i%3]
+			switch {
+			case len(broken) > 0 && strings.Contains(strings.Join(broken, " "), op):
+				return "\nweb " + op + " 0ms 10ms kind=server error\n"
+			case op == "GET/list":
+				return "\nweb GET/list 0ms 60ms kind=server\n  web-db read 1ms 5ms kind=server\n  log put 20ms 10ms kind=server\n"
+			}
+			return "\nweb " + op + " 0ms 60ms kind=server\n  web-db read 1ms 5ms kind=server\n  pay charge 8ms 30ms kind=server\n  log put 40ms 10ms kind=server\n"
+		}
+	}
+	if got, want := say(verdict(t, draw(), draw("GET/buy", "GET/gift"))[0]), "pay charge: silence"; got != want {
+		t.Errorf("first suspect is %q, want %q", got, want)
+	}
+	if got := verdict(t, draw(), draw("GET/buy", "GET/gift", "GET/list"))[0]; got.Service != "web" {
+		t.Errorf("all of web fails: first suspect is %q, want web", say(got))
+	}
+}
