@@ -50,9 +50,9 @@ func (s *Scene) unreached(all []blame) []blame {
 		}
 	}
 	lost := map[model.Sym][]model.Sym{} // caller: those whom only it does not reach
-	for callee, callers := range by {
-		for caller := range callers {
-			if len(callers) == 1 {
+	for _, callee := range slices.SortedFunc(maps.Keys(by), s.byName) {
+		for caller := range by[callee] {
+			if len(by[callee]) == 1 {
 				lost[caller] = append(lost[caller], callee)
 			}
 		}
