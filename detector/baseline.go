@@ -62,7 +62,7 @@ func NewBaseline(table *model.Symbols, keep int) *Baseline {
 func (b *Baseline) Doubt(doubtful bool) { b.doubtful = doubtful }
 
 // Borrow says whether how restless a quantity is, is also told by the others of its family:
-// a few windows tell too little of each by itself.
+// a few windows tell too little of each by itself (see [stats.Restless]).
 func (b *Baseline) Borrow(borrow bool) {
 	b.borrows = borrow
 	switch {
@@ -92,8 +92,9 @@ func (b *Baseline) Copy() *Baseline {
 // Windows is how many windows it remembers.
 func (b *Baseline) Windows() int { return min(int(b.ord), b.keep) }
 
-// Learn adds a healthy window.
+// Learn adds a healthy window. It may be one of some minutes ago.
 func (b *Baseline) Learn(w *Window) {
+	w.Hold(false)
 	b.times[0] = addSketches(b.times[0], w.times)
 	b.root[0] = addSketches(b.root[0], w.roots)
 	b.add(w)

@@ -1,16 +1,10 @@
 package detector
 
 import (
-	"slices"
+	"math"
 
 	"culprit/internal/stats"
 )
-
-// borrowed is how many windows of its own what others of its family tell about a
-// quantity is worth. If their variances have an inverse gamma distribution, which four
-// leaves as wide as one with a mean can be, then the value to mix in is (borrowed - 2) /
-// borrowed of that mean.
-const borrowed = 4
 
 // timing is a time in the newest windows, beside what is usual.
 type timing struct {
@@ -27,7 +21,6 @@ type timing struct {
 type lent struct {
 	timing
 	stats.Comparison
-	alone stats.Shift // without them
 }
 
 // lending is memory for the times that wait, which the next verdict uses again.
@@ -36,21 +29,44 @@ type lending struct {
 	room stats.Room
 }
 
+// lentShare is such a share; its evidence is told already, but for how sure it is.
+type lentShare struct {
+	stats.ShareComparison
+	scatter stats.Scatter
+}
+
 // timed judges a time; past are the healthy windows.
 func (j *judge) timed(t *timing, past []Stat, floor float64) {
 	t.within = within(past)
-	l := j.lends
-	if l == nil {
-		j.out = append(j.out, t.shifted(j.means(t.key.Family, past, t.now, floor)))
+	if !j.b.borrows {
+		s := j.means(past, t.now, floor)
+		j.out = append(j.out, t.shifted(s, s))
 		return
 	}
 	healthy, now := j.asGroups(past, t.now)
-	l.lent = append(l.lent, lent{timing: *t, Comparison: j.effects(t.key.Family).Compare(&l.room, healthy, now, floor)})
+	if l := j.lends; l != nil {
+		l.lent = append(l.lent, lent{*t, j.effects().Compare(&l.room, healthy, now, floor)})
+		return
+	}
+	var room stats.Room
+	c := j.effects().Compare(&room, healthy, now, floor)
+	j.out = append(j.out, t.shifted(j.told(c.Shift(), c.Among(&j.restless[t.key.Family]))))
 }
 
-// shifted is the evidence of a time that has shifted so.
-func (t *timing) shifted(s stats.Shift) Evidence {
-	e := Evidence{Key: t.key, Windows: t.windows, Shift: s, Sure: sure(t.within, t.now, s)}
+// told are the shift that a quantity is shown and ranked with, and the one that says how far
+// beyond chance it is. With few windows in all both are what others tell as well; with
+// more, some have windows enough to be asked alone, and of two that moved alike the one that is
+// lent more would come first.
+func (j *judge) told(alone, among stats.Shift) (shown, chance stats.Shift) {
+	if j.few {
+		return among, among
+	}
+	return alone, among
+}
+
+// shifted is the evidence of a time that has shifted so; chance says how sure that is.
+func (t *timing) shifted(s, chance stats.Shift) Evidence {
+	e := Evidence{Key: t.key, Windows: t.windows, Shift: s, Sure: sure(t.within, t.now, chance)}
 	switch t.key.Family {
 	case OwnTime:
 		e.Before, e.Now = stats.UnlogMS(t.usual), stats.UnlogMS(t.usual+s.Effect)
@@ -65,40 +81,60 @@ func (t *timing) shifted(s stats.Shift) Evidence {
 	return e
 }
 
-// lend finds how restless the times of each family usually are, and judges those that wait
-// for it. Shares are not alike: some calls are always made, others depend on what is in
-// the cart. What others tell is about chance, so it counts in Sure; shown is the shift of
-// each by itself, and causes are ranked by that, or of two that moved alike the one that
-// is lent more would come first.
+// shared judges a share: past are the healthy windows, and usual is what they hold. Shares
+// borrow while there are few windows in all; later most are settled by their sums.
+func (j *judge) shared(k Key, past []Stat, now Stat, usual *amounts) (s stats.Shift, sure float64) {
+	if !j.few {
+		s = j.shares(past, now)
+		return s, math.Abs(s.Z)
+	}
+	c := j.effects().CompareShares(j.asRates(past), asRate(now), floorShare)
+	s = c.Shift()
+	if j.lends != nil {
+		j.lentShares[k] = lentShare{c, usual.scatter()}
+		return s, math.Abs(s.Z)
+	}
+	s, chance := j.told(s, c.Among(&j.restless[k.Family], usual.scatter()))
+	return s, math.Abs(chance.Z)
+}
+
+// scatters takes in how far the healthy windows of a share lie from each other, whether or not
+// it is compared: only those that differ now are, and they are not like the others.
+func (j *judge) scatters(f Family, usual *amounts) {
+	if !j.few || j.lends == nil {
+		return
+	}
+	if s := usual.scatter(); s.DF > 0 {
+		j.scattered[f] = append(j.scattered[f], s)
+	}
+}
+
+// lend finds how restless the quantities of each family usually are, and judges those that
+// wait for it: how large a shift is, it tells itself, and how far beyond chance, the others
+// as well.
 func (j *judge) lend() {
 	l := j.lends
 	if l == nil {
 		return
 	}
 	j.lends = nil
-	names := NamesOf(j.b.table)
-	order := make([]*lent, len(l.lent))
 	for i := range l.lent {
-		order[i] = &l.lent[i]
+		t := &l.lent[i]
+		j.scattered[t.key.Family] = append(j.scattered[t.key.Family], t.Scatter())
 	}
-	slices.SortFunc(order, func(a, b *lent) int { return names.CompareKeys(a.key, b.key) })
-	var n [families]float64
-	for _, t := range order {
-		t.alone = t.Shift(stats.Prior{})
-		if t.alone.DF > 0 {
-			n[t.key.Family]++
-			j.priors[t.key.Family].Tau2 += t.alone.Tau2
+	for f, s := range j.scattered {
+		j.restless[f] = stats.FitRestless(s)
+	}
+	for i := range l.lent {
+		t := &l.lent[i]
+		j.out = append(j.out, t.shifted(j.told(t.Shift(), t.Among(&j.restless[t.key.Family]))))
+	}
+	for i := range j.out {
+		e := &j.out[i]
+		if s, ok := j.lentShares[e.Key]; ok {
+			shown, chance := j.told(e.Shift, s.Among(&j.restless[e.Key.Family], s.scatter))
+			e.Shift, e.Sure = shown, math.Abs(chance.Z)
 		}
-	}
-	for f := range j.priors {
-		if n[f] > 0 {
-			j.priors[f] = stats.Prior{Tau2: j.priors[f].Tau2 / n[f] * (borrowed - 2) / borrowed, DF: borrowed}
-		}
-	}
-	for _, t := range order {
-		e := t.shifted(t.Shift(j.priors[t.key.Family]))
-		e.Shift = t.alone
-		j.out = append(j.out, e)
 	}
 	l.lent = l.lent[:0]
 	l.room.Clear()

@@ -53,6 +53,9 @@ func (b *Baseline) Judge(recent []*Window) Judgement {
 			j.lends = &lending{}
 		}
 	}
+	if j.few = b.borrows && b.Windows() < stats.OwnWindows; j.few {
+		j.lentShares = map[Key]lentShare{}
+	}
 	j.all()
 	j.lend()
 	j.seasons()
@@ -86,15 +89,19 @@ type judge struct {
 	recent []*Window
 	out    []Evidence
 	looks  Looks
-	sudden bool                  // judges the fewest windows that say anything: see now
-	lends  *lending              // where times wait until all have been compared, nil if none does
-	priors [families]stats.Prior // how restless the quantities of a family are
-	mine   int32                 // the first learned window that is merged into what is judged, 0 for none
-	polls  map[Site]bool         // entry points that wait by design
+	sudden bool          // judges the fewest windows that say anything: see now
+	lends  *lending      // where times wait until all have been compared, nil if none does
+	few    bool          // there are few windows in all: see told
+	mine   int32         // the first learned window that is merged into what is judged, 0 for none
+	polls  map[Site]bool // entry points that wait by design
 	stats  []Stat
 	byOrd  []Stat
 	groups []stats.Group
 	rates  []stats.Rate
+
+	restless   [families]stats.Restless // how restless the quantities of a family are
+	scattered  [families][]stats.Scatter
+	lentShares map[Key]lentShare // that wait, too
 
 	moved   bool    // healthy windows are moved to the hour at
 	at      int32   // hours since 1970
@@ -155,9 +162,9 @@ func merged(past []Stat, least float64) []Stat {
 	return out
 }
 
-func (j *judge) means(f Family, past []Stat, now Stat, floor float64) stats.Shift {
+func (j *judge) means(past []Stat, now Stat, floor float64) stats.Shift {
 	healthy, group := j.asGroups(past, now)
-	return j.effects(f).Means(healthy, group, floor)
+	return j.effects().Means(healthy, group, floor)
 }
 
 // asGroups are windows as statistics take them; until its next call.
@@ -173,18 +180,23 @@ func (j *judge) asGroups(past []Stat, now Stat) (healthy []stats.Group, group st
 	return j.groups, stats.Group{Mean: now.Mean, Var: now.Var, N: now.Groups}
 }
 
-// effects is how the healthy windows of a family are taken.
-func (j *judge) effects(f Family) stats.Effects {
-	return stats.Effects{Robust: j.b.doubtful, Prior: j.priors[f]}
+// effects is how the healthy windows are taken.
+func (j *judge) effects() stats.Effects { return stats.Effects{Robust: j.b.doubtful} }
+
+func (j *judge) shares(past []Stat, now Stat) stats.Shift {
+	return j.effects().Shares(j.asRates(past), asRate(now), floorShare)
 }
 
-func (j *judge) shares(f Family, past []Stat, now Stat) stats.Shift {
+// asRates are windows as statistics take shares; until its next call.
+func (j *judge) asRates(past []Stat) []stats.Rate {
 	j.rates = j.rates[:0]
 	for _, p := range past {
-		j.rates = append(j.rates, stats.Rate{Hits: p.Mean * p.Groups, N: p.Groups})
+		j.rates = append(j.rates, asRate(p))
 	}
-	return j.effects(f).Shares(j.rates, stats.Rate{Hits: now.Mean * now.Groups, N: now.Groups}, floorShare)
+	return j.rates
 }
+
+func asRate(s Stat) stats.Rate { return stats.Rate{Hits: s.Mean * s.Groups, N: s.Groups} }
 
 func total(past []Stat) (n float64) {
 	for _, p := range past {

@@ -89,7 +89,7 @@ func (j *judge) call(k Key, c *caller) {
 	}
 	now := Stat{N: c.now.N, Groups: c.now.Groups, Mean: made / c.now.N}
 	j.looks[k.Family]++
-	if calls, ok := j.sums(k); ok && c.summed && math.Abs(now.Mean-calls.sum/c.sums.n) < floorShare-blur {
+	if calls, ok := j.sums(k); ok && c.summed && !j.few && math.Abs(now.Mean-calls.sum/c.sums.n) < floorShare-blur {
 		return
 	}
 	var usual amounts
@@ -98,6 +98,7 @@ func (j *judge) call(k Key, c *caller) {
 	} else {
 		usual = amountMaking(c.seen, j.before(k))
 	}
+	j.scatters(k.Family, &usual)
 	if math.Abs(now.Mean-usual.sum/usual.n) < floorShare {
 		return // z is below one whatever the spread
 	}
@@ -106,8 +107,7 @@ func (j *judge) call(k Key, c *caller) {
 		return
 	}
 	e := Evidence{Key: k, Windows: c.windows, New: usual.sum == 0}
-	e.Shift = j.shares(k.Family, past, now)
-	e.Sure = math.Abs(e.Shift.Z)
+	e.Shift, e.Sure = j.shared(k, past, now, &usual)
 	e.Before, e.Now = e.Shift.Mu, now.Mean
 	e.Share = min(1, c.now.Groups/j.traces(c.windows))
 	j.out = append(j.out, e)
@@ -144,12 +144,11 @@ func amountMaking(seen, calls []point) (a amounts) {
 		for at < len(calls) && calls[at].ord < p.ord {
 			at++
 		}
-		n := float64(p.n)
-		a.n += n
-		a.groups += float64(p.groups)
+		mean := 0.0
 		if at < len(calls) && calls[at].ord == p.ord {
-			a.sum += n * float64(calls[at].mean)
+			mean = float64(calls[at].mean)
 		}
+		a.take(float64(p.n), float64(p.groups), mean)
 	}
 	return a
 }

@@ -78,7 +78,7 @@ func (j *judge) clockStep(windows int) bool {
 	if now.N == 0 || total(past) < minGroups {
 		return false
 	}
-	shift := j.shares(k.Family, merged(past, minGroups), now)
+	shift := j.shares(merged(past, minGroups), now)
 	return math.Abs(shift.Z) > sureStep || shift.Tau2 > unsteady*unsteady
 }
 
@@ -116,7 +116,7 @@ func (j *judge) level(k Key, newest Stat) {
 		}
 	}
 	past = merged(past, minGroups)
-	e := Evidence{Key: k, Windows: windows, Shift: j.means(k.Family, past, now, floorTime)}
+	e := Evidence{Key: k, Windows: windows, Shift: j.means(past, now, floorTime)}
 	e.Sure = sure(within(past), now, e.Shift)
 	e.Before, e.Now = math.Exp(e.Shift.Mu), math.Exp(now.Mean)
 	e.Share = min(1, now.Groups/j.traces(windows))
@@ -128,7 +128,7 @@ func (j *judge) share(k Key, newest Stat) {
 	if now.Groups < 3 {
 		return
 	}
-	if usual, ok := j.sums(k); ok && usual.groups >= minGroups && math.Abs(now.Mean-usual.mean()) < floorShare-blur {
+	if usual, ok := j.sums(k); ok && !j.few && usual.groups >= minGroups && math.Abs(now.Mean-usual.mean()) < floorShare-blur {
 		j.looks[k.Family]++
 		return
 	}
@@ -143,6 +143,7 @@ func (j *judge) share(k Key, newest Stat) {
 		e.New = true
 	}
 	j.looks[k.Family]++
+	j.scatters(k.Family, &usual)
 	if math.Abs(now.Mean-usual.mean()) < floorShare {
 		return // z is below one whatever the spread
 	}
@@ -151,8 +152,7 @@ func (j *judge) share(k Key, newest Stat) {
 		past = append(past, errorPrior)
 	}
 	past = merged(past, minGroups)
-	e.Shift = j.shares(k.Family, past, now)
-	e.Sure = math.Abs(e.Shift.Z)
+	e.Shift, e.Sure = j.shared(k, past, now, &usual)
 	e.Before, e.Now = e.Shift.Mu, now.Mean
 	e.Share = min(1, now.Groups/j.traces(windows))
 	j.out = append(j.out, e)
@@ -161,23 +161,38 @@ func (j *judge) share(k Key, newest Stat) {
 // amounts are how many values and traces some windows hold, and the sum of the values. They
 // cost a fraction of a comparison, and for most quantities they are enough to see that
 // there is nothing to compare.
-type amounts struct{ n, groups, sum float64 }
+type amounts struct {
+	n, groups, sum float64
+
+	windows               int // and what [stats.ScatterOfShares] needs of them
+	squares, hits, square float64
+}
 
 func amount(points []point) (a amounts) {
 	for i := range points {
 		p := &points[i]
-		n := float64(p.n)
-		a.n += n
-		a.groups += float64(p.groups)
-		a.sum += n * float64(p.mean)
+		a.take(float64(p.n), float64(p.groups), float64(p.mean))
 	}
 	return a
 }
 
-func (a *amounts) add(s Stat) {
-	a.n += s.N
-	a.groups += s.Groups
-	a.sum += s.N * s.Mean
+// take adds a window.
+func (a *amounts) take(n, groups, mean float64) {
+	a.n += n
+	a.groups += groups
+	a.sum += n * mean
+	a.windows++
+	a.squares += groups * groups
+	hits := groups * mean
+	a.hits += hits
+	a.square += hits * mean
+}
+
+func (a *amounts) add(s Stat) { a.take(s.N, s.Groups, s.Mean) }
+
+// scatter is how far the windows lie from each other, of a share.
+func (a *amounts) scatter() stats.Scatter {
+	return stats.ScatterOfShares(a.windows, a.groups, a.squares, a.hits, a.square)
 }
 
 func (a *amounts) mean() float64 { return a.sum / max(a.n, 1) }
@@ -220,7 +235,7 @@ func (j *judge) traffic(k Key) {
 	if usual > rate.Groups {
 		rate.Groups = usual
 	}
-	e := Evidence{Key: k, Windows: 1, Shift: j.means(k.Family, past, rate, floorTime)}
+	e := Evidence{Key: k, Windows: 1, Shift: j.means(past, rate, floorTime)}
 	e.Sure = math.Abs(e.Shift.Z)
 	if e.Shift.Effect < 0 {
 		e.Sure = min(e.Sure, fewer(now, usual, e.Shift))

@@ -105,29 +105,25 @@ func TestSureDiscountsOneValue(t *testing.T) {
 	}
 }
 
-// Three windows do not tell how restless a quantity is; a hundred others do.
+// Three windows do not tell how restless a quantity is; others of its kind do.
 func TestFewWindowsBorrow(t *testing.T) {
 	s := newStage(10)
-	b := s.learned(3, shop)
-	now := []*Window{NewWindow(s.observe(s.traces(30, shop)), b)}
+	b := s.learned(3, rare(100))
+	now := []*Window{NewWindow(s.observe(s.traces(60, rare(150))), b)}
 	alone := b.Judge(now)
 	b.Borrow(true)
 	together := b.Judge(now)
-	lent := map[Family]int{}
-	for i := range alone.Evidence {
-		a, e := &alone.Evidence[i], &together.Evidence[i]
-		if a.Shift != e.Shift {
-			t.Errorf("%v is shown with what others tell", a.Key)
-		}
-		if a.Sure != e.Sure {
-			lent[a.Key.Family]++
-		}
+	if alone.Looks != together.Looks || len(alone.Evidence) != len(together.Evidence) {
+		t.Errorf("%d looks and %d findings, %d and %d without borrowing", together.Looks, len(together.Evidence), alone.Looks, len(alone.Evidence))
 	}
-	if lent[OwnTime] == 0 || lent[EdgeGap] == 0 || lent[Calls] > 0 || lent[Errors] > 0 {
-		t.Errorf("chance is another one for %v; want times and no shares", lent)
+	before, after := of(t, s, alone, "job"), of(t, s, together, "job")
+	if !(after.Sure > before.Sure+1) || after.Shift.Effect != before.Shift.Effect {
+		t.Errorf("half as slow again: sure %.1f of %.2f, without borrowing %.1f of %.2f", after.Sure, after.Shift.Effect, before.Sure, before.Shift.Effect)
 	}
-	if alone.Looks != together.Looks {
-		t.Errorf("%d looks, %d without borrowing", together.Looks, alone.Looks)
+	for i := range together.Evidence {
+		if e := &together.Evidence[i]; math.Abs(e.Shift.Z) > 4 && s.table.Name(e.Key.Site.Service) != "job" {
+			t.Errorf("%v has z %.1f, and nothing happened to it", e.Key, e.Shift.Z)
+		}
 	}
 }
 

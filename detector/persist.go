@@ -69,6 +69,11 @@ type savedWindow struct {
 	Traces, RootP50 float64
 	Keys            []savedKey
 	Stats           []Stat
+
+	// Of windows that may be learned later.
+	Held         bool
+	Times, Roots []savedSketch
+	Emits        []savedRate
 }
 
 // Save writes the baseline and the recent windows that rare operations are judged
@@ -93,6 +98,12 @@ func (b *Baseline) Save(recent []*Window) ([]byte, error) {
 		for _, k := range sortKeys(NamesOf(b.table), r.stats) {
 			s.Keys = append(s.Keys, w.key(k))
 			s.Stats = append(s.Stats, r.stats[k])
+		}
+		if s.Held = r.held; r.held {
+			s.Times, s.Roots = w.sketches(r.times), w.sketches(r.roots)
+			for _, v := range byName(b.table, r.emits) {
+				s.Emits = append(s.Emits, savedRate{w.of(v), r.emits[v]})
+			}
 		}
 		out.Recent = append(out.Recent, s)
 	}
@@ -175,6 +186,15 @@ func (b *Baseline) Load(data []byte) ([]*Window, error) {
 		}
 		for i, k := range s.Keys {
 			w.put(r.key(k), s.Stats[i])
+		}
+		if s.Held {
+			w.held, w.times, w.roots, w.emits = true, map[Site]*stats.Sketch{}, map[Site]*stats.Sketch{}, map[model.Sym]float64{}
+			if err := cmp.Or(r.sketches(s.Times, w.times), r.sketches(s.Roots, w.roots)); err != nil {
+				return nil, err
+			}
+			for _, e := range s.Emits {
+				w.emits[r.table.Service(r.name(e.Service))] = e.Spans
+			}
 		}
 		recent = append(recent, w)
 	}

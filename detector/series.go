@@ -59,7 +59,9 @@ func (p *point) tallied() int64 {
 	return int64(math.Round(min(max(float64(p.n)*float64(p.mean)*tallied, -mostTallied), mostTallied)))
 }
 
-func (t tally) amounts() amounts { return amounts{t.n, t.groups, float64(t.sum) / tallied} }
+func (t tally) amounts() amounts {
+	return amounts{n: t.n, groups: t.groups, sum: float64(t.sum) / tallied}
+}
 
 // newSeries is a series of points of which the last is the newest that any series has.
 func newSeries(points []point) series {

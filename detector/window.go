@@ -19,6 +19,7 @@ type Window struct {
 	emits    map[model.Sym]float64 // spans by service, as they sent them themselves
 	RootP50  float64               // ms; the median duration of main roots
 	Summary  *Summary
+	held     bool // see Hold
 }
 
 // NewWindow measures a summary. b gives the limits of the tail; nil leaves the tail out.
@@ -83,6 +84,10 @@ func (w *Window) put(k Key, v Stat) {
 
 // Stat gives a quantity of this window; N is 0 if it was not seen.
 func (w *Window) Stat(k Key) Stat { return w.stats[k] }
+
+// Hold says whether the window may be learned later: a snapshot then keeps all that
+// [Baseline.Learn] needs of it.
+func (w *Window) Hold(held bool) { w.held = held }
 
 // Forget drops the summary and distributions once they have been learned.
 func (w *Window) Forget() { w.Summary, w.times, w.roots = nil, nil, nil }

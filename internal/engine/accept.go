@@ -30,6 +30,7 @@ func (e *Engine) adopt(in model.Incident) {
 	for n < len(e.recent) && !time.Unix(0, e.recent[n].From).Before(in.StartedAt) {
 		n++
 	}
+	e.drop()
 	if n = max(n, 1); n > len(e.recent) {
 		return // nothing has been judged since the restart
 	}

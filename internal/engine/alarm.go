@@ -108,7 +108,7 @@ func (a *alarm) odds(c *rootcause.Cause, j *detector.Judgement, services int) od
 
 // alone is the log chance from which one window opens an incident by itself: the
 // e-value of such a p is 1/alpha.
-func (a *alarm) alone() float64 { return 2 * math.Log(a.level()/2) }
+func (a *alarm) alone() float64 { return stats.LogPOf(1 / a.level()) }
 
 // logChance is the log of the chance that one of all shifts that were looked at, or of one
 // of so many equal parts of them, is as far out as the surest of a cause.

@@ -8,14 +8,14 @@ import (
 )
 
 // tenants are half minutes of sixty requests, one in ten from each tenant; for three windows six
-// of them wait eight times as long for the database: those that slow chooses.
+// of them wait six times as long for the database: those that slow chooses.
 func (s *shop) tenants(slow func(i int) bool) []model.Incident {
 	key := s.table.Key("tenant.id")
 	opened, _ := s.run(50, func(w int, from time.Time) []*model.Fragment {
 		return s.requests(60, from, func(i int, at int64) *model.Fragment {
 			db := 1.0
 			if w >= 40 && w < 43 && slow(w*60+i) {
-				db = 8
+				db = 6
 			}
 			f := s.request(at, db, 1)
 			f.Attrs = []model.Attr{{Key: key, Value: s.table.Value(key, string(rune('a'+i%10)))}}

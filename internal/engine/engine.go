@@ -31,6 +31,7 @@ type Engine struct {
 	judged   int64                       // windows that had enough data for a verdict
 	loaded   int64                       // end of the last window whose trouble was too many requests
 
+	held      []held // windows that may be learned later, oldest first
 	watermark int64
 	judgedTo  int64 // end of the last judged window
 }
@@ -141,9 +142,10 @@ func (e *Engine) window(from int64) []model.Incident {
 		e.alarm.learn(score, len(v.Findings) > 0 || e.watched || e.tracker.Suspicious())
 	}
 	e.baseline.Pass(w)
-	if !e.suspicious() {
-		e.baseline.Learn(w)
-		e.calm[from] = true
+	if e.suspicious() {
+		e.drop()
+	} else {
+		e.learn(w, v.Findings)
 	}
 	return events
 }
@@ -166,6 +168,9 @@ func (e *Engine) suspicious() bool {
 // or too long ago to be judged together with it: a recording may skip hours.
 func (e *Engine) remember(w *detector.Window) {
 	oldest := w.From - (detector.Merges-1)*e.cfg.Window.Nanoseconds()
+	if len(e.held) > 0 && e.held[0].w.From < oldest { // a gap: whether anything came back in it, nobody can tell
+		e.drop()
+	}
 	e.recent = slices.Insert(e.recent, 0, w)
 	for n := len(e.recent); n > detector.Merges || e.recent[n-1].From < oldest; n = len(e.recent) {
 		e.recent[n-1].Forget()

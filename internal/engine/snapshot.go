@@ -28,6 +28,7 @@ type kept struct {
 	Following []keptFollow
 	Instances []keptInstance
 	Loaded    int64
+	Held      []keptHeld
 }
 
 const keptVersion = 1
@@ -35,7 +36,7 @@ const keptVersion = 1
 // Snapshot writes what the engine has learned. Equal engines give equal bytes.
 func (e *Engine) Snapshot() ([]byte, error) {
 	k := kept{Version: keptVersion, Watermark: e.watermark, JudgedTo: e.judgedTo, Scores: e.alarm.scores, Calmly: e.alarm.calmly, Suspicions: e.alarm.keep(),
-		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged, Following: e.keepFollowing(), Instances: e.keepInstances(), Loaded: e.loaded}
+		Changes: e.changes, Versions: e.keptVersions(), Judged: e.judged, Following: e.keepFollowing(), Instances: e.keepInstances(), Loaded: e.loaded, Held: e.keepHeld()}
 	var err error
 	if k.Baseline, err = e.baseline.Save(e.recent); err != nil {
 		return nil, err
@@ -81,6 +82,7 @@ func (e *Engine) Restore(data []byte) error {
 	for _, s := range k.Suspicions {
 		e.alarm.suspicions[s.Cause] = &s.State
 	}
+	e.restoreHeld(k.Held)
 	e.restoreFollowing(k.Following)
 	e.started = restoreInstances(k.Instances)
 	if len(k.Scores) >= minScores {

@@ -71,7 +71,7 @@ func TestViewStays(t *testing.T) {
 	windows := 0
 	got := play(t, cfg, tr, frags, func(e *Engine) *Engine {
 		windows++
-		if windows == 14 || windows == 21 || windows == 29 {
+		if windows == 14 || windows == 22 || windows == 29 {
 			v := e.View()
 			answers := answersOf(t, v)
 			views, first = append(views, v), append(first, answers)

@@ -63,39 +63,17 @@ func RandomEffects(healthy []Group, now Group, floor float64) Shift {
 type Effects struct {
 	// Robust leaves out windows that are out of line, see [RandomEffectsRobust].
 	Robust bool
-	// Prior is what other quantities tell about Tau2.
-	Prior Prior
-}
-
-// Prior is the variance between healthy windows that quantities of a kind usually have
-// ((DF-2)/DF of its mean, if they differ as an inverse gamma distribution has it), and how many further windows that is worth. Three windows tell little of how restless a
-// quantity is: one in twenty seems not to be at all, and one in twenty twice as much as it
-// is. A hundred like it tell more (empirical Bayes: Smyth, Statistical Applications in
-// Genetics and Molecular Biology 3, 2004; his estimate of a variance is this one, with
-// Tau2 in its place). With a hundred windows of its own it hardly matters.
-type Prior struct {
-	Tau2, DF float64
-}
-
-// moderate returns tau2 and the variance of a typical window's mean, as estimated from so
-// many degrees of freedom, with what the prior adds; and the degrees of freedom of both.
-func (p Prior) moderate(tau2, spread, df float64) (tau2After, spreadAfter, dfAfter float64) {
-	if p.DF <= 0 {
-		return tau2, spread, df
-	}
-	after := (p.DF*p.Tau2 + df*tau2) / (p.DF + df)
-	return after, max(spread+after-tau2, 0), p.DF + df
 }
 
 // Means is [RandomEffects] with these settings.
 func (m Effects) Means(healthy []Group, now Group, floor float64) Shift {
 	var room [usualWindows]window
 	c := m.compare(room[:], healthy, now, floor)
-	return c.Shift(m.Prior)
+	return c.Shift()
 }
 
-// Compare is [Effects.Means] as far as it goes without a prior. The comparison lives in the room,
-// until that is cleared.
+// Compare is [Effects.Means] for those who may ask more than once. The comparison lives in the
+// room, until that is cleared.
 func (m Effects) Compare(room *Room, healthy []Group, now Group, floor float64) Comparison {
 	return m.compare(room.take(len(healthy)), healthy, now, floor)
 }
@@ -141,9 +119,8 @@ func (g Group) usable() bool {
 // finite reports whether x is a number: NaN and infinities less themselves are NaN.
 func finite(x float64) bool { return x-x == 0 }
 
-// Comparison is a window beside the healthy ones. What others tell about the variance
-// between windows is known once all have been compared, and asking for the shift is the
-// smaller part of the work.
+// Comparison is a window beside the healthy ones. What others of its kind tell about the
+// variance between windows is known once all have been compared.
 type Comparison struct {
 	healthy      between
 	values       float64 // in the healthy windows
@@ -165,7 +142,7 @@ func comparison(room []window, healthy []Group, now Group, s2, df2, floor float6
 }
 
 // Shift is how far the window lies from the healthy ones.
-func (c *Comparison) Shift(prior Prior) Shift {
+func (c *Comparison) Shift() Shift {
 	var out Shift
 	b, now := &c.healthy, c.now
 	if len(b.all) == 0 || !now.usable() {
@@ -174,12 +151,9 @@ func (c *Comparison) Shift(prior Prior) Shift {
 	out.N0, out.N1 = c.values, now.N
 	between := float64(len(b.sure) - 1)
 	spread := 0.0
-	switch {
-	case between > 0:
-		out.Tau2, spread, between = prior.moderate(c.tau2, c.spread, between)
-	case prior.DF > 0:
-		out.Tau2, spread, between = prior.Tau2, prior.Tau2, prior.DF
-	default:
+	if between > 0 {
+		out.Tau2, spread = c.tau2, c.spread
+	} else {
 		out.Tau2 = c.s2
 	}
 	mu, varMu, grow := b.mean(out.Tau2)
@@ -197,6 +171,63 @@ func (c *Comparison) Shift(prior Prior) Shift {
 	out.DF = int(min(df, normalDF))
 	out.Z = ZOfStudent(out.Effect/out.SE, df)
 	return out
+}
+
+// Scatter is how far the healthy windows lay from each other; those that count for the
+// variance between them.
+func (c *Comparison) Scatter() Scatter {
+	var sw, sww, swx, swxx float64
+	for _, g := range c.healthy.sure {
+		w := 1 / g.noise
+		sw += w
+		sww += w * w
+		swx += w * g.x
+		swxx += w * g.x * g.x
+	}
+	df := float64(len(c.healthy.sure) - 1)
+	if df < 1 {
+		return Scatter{}
+	}
+	noise := df / (sw - sww/sw)
+	return Scatter{Seen: noise * max(swxx-swx*swx/sw, 0) / df, Noise: noise, DF: df}
+}
+
+// OwnWindows is how many windows of its own tell how restless a quantity is: by then it is
+// known within a third, and what it does in ten minutes or an hour that others do not (moving to another host, say)
+// is told by nobody else.
+const OwnWindows = 20
+
+// Among is [Comparison.Shift] where quantities of its kind are so restless: its own windows
+// count as far as they tell, and three tell little. The z is another one, unless the shift is below
+// two standard errors however calm the quantity is, or nothing is known of the kind, or it has twenty windows of its own.
+func (c *Comparison) Among(r *Restless) Shift {
+	out := c.Shift()
+	if !r.knows() || out.SE == 0 || len(c.healthy.sure) >= OwnWindows {
+		return out
+	}
+	sign := math.Copysign(1, out.Effect)
+	t := func(tau2 float64) (t, df float64) {
+		mu, varMu, _ := c.healthy.mean(tau2)
+		noise := c.s2/c.now.N + varMu
+		variance := tau2 + noise + c.floor*c.floor
+		return sign * (c.now.Mean - mu) / math.Sqrt(variance), satterthwaite(variance, []part{{noise, c.df2}})
+	}
+	const matters = 2
+	if calm, _ := t(0); calm >= matters {
+		z := r.z(c.Scatter(), func(tau2 float64) float64 { return LogNormalTail(ZOfStudent(t(tau2))) })
+		out.Z = sign * surer(math.Abs(out.Z), z, len(c.healthy.sure))
+	}
+	return out
+}
+
+// surer is the z of a shift by its own windows and by those of others. From half of
+// OwnWindows on both are right, and the larger counts, less what the choice between
+// them is worth: twice the chance.
+func surer(alone, among float64, windows int) float64 {
+	if 2*windows < OwnWindows {
+		return among
+	}
+	return max(ZOfLogTail(LogNormalTail(max(alone, among))+math.Ln2), 0)
 }
 
 // part is a summand of an estimated variance with its degrees of freedom; a part

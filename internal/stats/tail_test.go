@@ -94,14 +94,18 @@ func TestEDetectorRunLength(t *testing.T) {
 
 func TestEDetectorByHand(t *testing.T) {
 	var d EDetector
-	if got := d.Add(0.0625); got != 2 { // (0+1) * 0.5/0.25
-		t.Errorf("R = %g, want 2", got)
+	near := func(got, want float64) bool { return math.Abs(got-want) < 1e-12 }
+	if got := d.Add(1.0 / 64); !near(got, 16./3) { // (0+1) * 64^(2/3) / 3
+		t.Errorf("R = %g, want 16/3", got)
 	}
-	if got := d.Add(0.25); got != 3 { // (2+1) * 0.5/0.5
-		t.Errorf("R = %g, want 3", got)
+	if got := d.Add(0.125); !near(got, 76./9) { // (16/3+1) * 8^(2/3) / 3
+		t.Errorf("R = %g, want 76/9", got)
 	}
-	if got := d.Add(math.NaN()); got != 3 {
-		t.Errorf("R after NaN = %g, want 3", got)
+	if got := d.Add(math.NaN()); !near(got, 76./9) {
+		t.Errorf("R = %g after NaN, want 76/9", got)
+	}
+	if e := math.Exp(LogPOf(1000)); e > math.Pow(3000, -1.5) {
+		t.Errorf("p of 1000 is %g, want %g at most", e, math.Pow(3000, -1.5))
 	}
 	for range 10 {
 		d.Add(-1)
@@ -110,8 +114,8 @@ func TestEDetectorByHand(t *testing.T) {
 		t.Errorf("R = %g, want the largest float64", got)
 	}
 	d.Reset()
-	if got := d.Add(2); got != 0.5 {
-		t.Errorf("R after Reset = %g, want 0.5", got)
+	if got := d.Add(2); !near(got, 1./3) {
+		t.Errorf("R after Reset = %g, want 1/3", got)
 	}
 }
 
