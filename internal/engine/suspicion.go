@@ -11,7 +11,7 @@ import (
 
 // suspicion adds up what speaks for one cause over the windows in which it was seen,
 // with an e-detector. One window opens an incident by itself only if chance is so far off
-// that the model of chance may be wrong by half of its digits; otherwise the cause must
+// that the model of chance may be wrong by a third of its digits; otherwise the cause must
 // come back. The tails of latency are heavier than some healthy windows tell, but a fluke
 // does not come back, and a fault does.
 //
