@@ -29,7 +29,7 @@ type scoreCmd struct {
 	Drop      float64       `help:"Lose this share of the spans first." placeholder:"SHARE"`
 	Sample    float64       `help:"Keep this share of the traces only." placeholder:"SHARE"`
 	Skew      time.Duration `help:"Set clocks wrong by up to so much." placeholder:"DURATION"`
-	Healthy   int           `help:"Learn from so many healthy windows only." placeholder:"N"`
+	Healthy   int           `help:"Learn from so many healthy windows only; the live engine begins so many before the first fault." placeholder:"N"`
 	Sweep     bool          `help:"One table for each change of the recordings: spans lost, traces sampled, clocks wrong, few healthy windows."`
 	NoTimings bool          `name:"no-timings" help:"Leave out what depends on the machine."`
 	JSON      bool          `name:"json" help:"Print JSON lines, one for each change, instead of tables."`

@@ -128,6 +128,31 @@ func (p *planner) nearest(f datasets.Fault, n int) []datasets.Stretch {
 	return union(out)
 }
 
+// Watched is when the live engine begins to watch a recording, ns: so many windows that hold
+// traces before that of the first fault. With 0, without a fault, and where there are no so
+// many it is the beginning of the recording. starts are the beginnings of its traces, sorted.
+func Watched(l datasets.Labels, starts []int64, window time.Duration, healthy int) int64 {
+	if len(starts) == 0 {
+		return 0
+	}
+	begin := starts[0]
+	if healthy == 0 || len(l.Faults) == 0 {
+		return begin
+	}
+	p := planner{labels: l, starts: starts, step: window.Nanoseconds()}
+	first := slices.MinFunc(l.Faults, func(a, b datasets.Fault) int { return a.From.Compare(b.From) })
+	for from := floorTo(first.From.UnixNano(), p.step); from > begin && healthy > 0; {
+		from -= p.step
+		if p.holds(from, from+p.step) > 0 {
+			healthy--
+		}
+		if healthy == 0 {
+			begin = max(begin, from)
+		}
+	}
+	return begin
+}
+
 // snippets are the labelled baseline and what lies before each fault.
 func (p *planner) snippets() []datasets.Stretch {
 	all := slices.Clone(p.labels.Baseline)

@@ -145,3 +145,28 @@ func TestCasesKnowWhatElseLasts(t *testing.T) {
 		}
 	}
 }
+
+func TestWatched(t *testing.T) {
+	two := datasets.Labels{Faults: []datasets.Fault{fault("later", at(900, 960)), fault("f", at(610, 700))}}
+	for _, c := range []struct {
+		rule    string
+		labels  datasets.Labels
+		traces  []datasets.Stretch
+		healthy int
+		want    float64 // s from noon on
+	}{
+		{"all of it", two, []datasets.Stretch{at(0, 900)}, 0, 0},
+		{"the window of the first fault is not healthy", two, []datasets.Stretch{at(0, 900)}, 3, 510},
+		{"windows without traces do not count", two, []datasets.Stretch{at(0, 90), at(570, 900)}, 2, 60},
+		{"there are not so many", two, []datasets.Stretch{at(300, 900)}, 30, 300},
+		{"no fault", datasets.Labels{}, []datasets.Stretch{at(300, 900)}, 3, 300},
+	} {
+		got := time.Unix(0, Watched(c.labels, starts(c.traces...), window, c.healthy)).Sub(noon).Seconds()
+		if got != c.want {
+			t.Errorf("%s: from %g s on, want %g", c.rule, got, c.want)
+		}
+	}
+	if got := Watched(two, nil, window, 3); got != 0 {
+		t.Errorf("nothing: %d, want 0", got)
+	}
+}

@@ -17,7 +17,7 @@ type Change struct {
 	Sample float64       // share of traces that are kept; 0 keeps all
 	Skew   time.Duration // clocks of emitters are wrong by up to so much, either way
 	// Healthy is how many healthy windows a method may learn from, the nearest; 0 is
-	// as the protocol says.
+	// as the protocol says. The live engine begins to watch so many before the first fault.
 	Healthy int
 }
 

@@ -70,7 +70,7 @@ func Score(ctx context.Context, recs []Labelled, o ScoreOptions) ([]score.Report
 			one := whole.changed(c)
 			info := one.info()
 			if o.Detect {
-				d := one.detect()
+				d := one.detect(c.Healthy)
 				r := d.Report()
 				info.Detection = &r
 				s.detections.Add(d)
@@ -200,11 +200,12 @@ func (s *scored) verdicts(methods []Method, cases []score.Case) [][]score.Verdic
 }
 
 // detect runs the live engine over the recording from an empty state, as a replay
-// without watermarks does.
-func (s *scored) detect() score.Detections {
+// without watermarks does, from so many healthy windows before the first fault on.
+func (s *scored) detect(healthy int) score.Detections {
 	p := &pipeline{conversion: s.conv, engine: engine.New(s.cfg, s.conv.table), shards: s.cfg.Shards, window: s.cfg.Window}
 	var revisions []model.Incident
-	traces := s.traces
+	first, _ := slices.BinarySearch(s.starts, score.Watched(s.rec.Labels, s.starts, s.cfg.Window, healthy))
+	traces, starts := s.traces[first:], s.starts[first:]
 	for len(traces) > 0 {
 		end := alignTo(time.Unix(0, traces[0].start()), p.window).Add(p.window)
 		n, _ := slices.BinarySearchFunc(traces, end.UnixNano(), func(t heldTrace, at int64) int { return cmp.Compare(t.start(), at) })
@@ -216,5 +217,5 @@ func (s *scored) detect() score.Detections {
 		revisions = append(revisions, incidents...)
 	}
 	revisions = append(revisions, p.finish()...)
-	return score.Detect(s.rec.Labels, revisions, s.starts, s.cfg.Window)
+	return score.Detect(s.rec.Labels, revisions, starts, s.cfg.Window)
 }
