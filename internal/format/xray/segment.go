@@ -249,6 +249,9 @@ func (g *segment) readLink(c *jsonrec.Cursor) {
 			c.Skip()
 		}
 	}
+	if trace.IsZero() || id.IsZero() {
+		return // it leads nowhere
+	}
 	l := g.span.Links().AppendEmpty()
 	l.SetTraceID(pcommon.TraceID(trace))
 	l.SetSpanID(pcommon.SpanID(id))
