@@ -97,7 +97,7 @@ test("the keyboard is enough", async ({ page }) => {
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(new RegExp(`/incidents/${id}`));
   await page.keyboard.press("u");
-  await expect(page.locator(".verdict .figures")).toContainText("13:29:30 UTC");
+  await expect(page.locator(".verdict .figures")).toContainText("13:29:00 UTC");
   await page.keyboard.press("?");
   await expect(page.getByRole("dialog")).toBeVisible();
   await page.keyboard.press("Escape");

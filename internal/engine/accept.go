@@ -31,6 +31,9 @@ func (e *Engine) adopt(in model.Incident) {
 		n++
 	}
 	e.drop()
+	if n > 1 {
+		n-- // it began somewhere within the first, which shows both
+	}
 	if n = max(n, 1); n > len(e.recent) {
 		return // nothing has been judged since the restart
 	}
